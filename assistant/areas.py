@@ -1,0 +1,68 @@
+"""Names of areas in a question, by full name, by part of it, or by its ends (淄川开发区)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+_STEP = re.compile(r"(?<=[省市区县])(?=[\u4e00-\u9fff]{2,})")
+
+
+class AreaFinder:
+    """Finds the areas of one index; ``aliases`` maps other written names to area names."""
+
+    def __init__(
+        self,
+        areas: Iterable[str],
+        aliases: Mapping[str, str] | None = None,
+        issuers: Iterable[str] = (),
+    ) -> None:
+        self.areas = tuple(dict.fromkeys(areas))
+        whole = tuple(issuers)  # 淄博 alone means the whole city, not 淄博经济开发区
+        written: dict[str, set[str]] = {}
+        for area in self.areas:
+            for part in {area, *_STEP.split(area)}:
+                for name in _ways(part):
+                    if name == area or not any(i.startswith(name) for i in whole):
+                        written.setdefault(name, set()).add(area)
+        for alias, area in (aliases or {}).items():
+            if area in self.areas:
+                written[alias] = {area}
+        self.written = {k: tuple(a for a in self.areas if a in v) for k, v in written.items()}
+        self.longest_first = sorted(self.written, key=len, reverse=True)
+
+    def find(self, text: str) -> tuple[str, ...]:
+        """The areas a text names, in order of their place; the longest way of writing wins."""
+        found: list[str] = []
+        for _, name in sorted(self._spans(text)):
+            found.extend(a for a in self.written[name] if a not in found)
+        return tuple(found)
+
+    def blank(self, text: str) -> str:
+        """The text with the names of areas replaced by a blank."""
+        for start, name in sorted(self._spans(text), reverse=True):
+            text = text[:start] + " " + text[start + len(name) :]
+        return text
+
+    def _spans(self, text: str) -> list[tuple[int, str]]:
+        taken: list[tuple[int, str]] = []
+        for name in self.longest_first:
+            start = text.find(name)
+            if start >= 0 and not any(
+                s < start + len(name) and start < s + len(n) for s, n in taken
+            ):
+                taken.append((start, name))
+        return taken
+
+
+def _ways(name: str) -> Iterable[str]:
+    """淄川经济开发区 → itself, 淄川, 淄川经济 …, 淄川开发区: openings and openings with the end."""
+    yield name
+    if len(name) <= 3:
+        if len(name) == 3:
+            yield name[:2]
+        return
+    for opening in range(2, len(name)):
+        yield name[:opening]
+        for ending in range(2, len(name) - opening):
+            yield name[:opening] + name[-ending:]

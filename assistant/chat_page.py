@@ -1,0 +1,78 @@
+"""The page that carries the chat: its language, title and style, and what it may load.
+
+Gradio's own page says lang="en" and names pictures on other hosts; this puts it right, and a
+content security policy lets the browser load nothing from anywhere else.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, MutableMapping
+from html import escape
+from typing import Any
+
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Message, Receive, Send], Awaitable[None]]
+
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; "
+    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "object-src 'none'; base-uri 'self'; form-action 'self'"
+)
+
+_FOREIGN = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
+_HEAD = """<title>{title}</title>
+<meta name="description" content="依据政策文件原文作答，注明条款和责任单位。">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="{base}/static/icon.svg" type="image/svg+xml">
+<link rel="stylesheet" href="{base}/static/style.css">
+</head>"""
+_NOSCRIPT = '<noscript><p class="noscript">对话需要浏览器启用 JavaScript。</p></noscript></body>'
+
+
+class ChatPage:
+    """ASGI middleware that rewrites the page at ``/`` and passes everything else through."""
+
+    def __init__(self, app: Application, title: str, base: str = "") -> None:
+        self._app = app
+        self._head = _HEAD.format(title=escape(title), base=escape(base))
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] != "http" or scope["path"] not in {"", "/"} or scope["method"] != "GET":
+            await self._app(scope, receive, send)
+            return
+        held: list[Message] = []
+        body = b""
+
+        async def collect(message: Message) -> None:
+            nonlocal body
+            if message["type"] == "http.response.start":
+                held.append(message)
+                return
+            if message["type"] != "http.response.body":
+                await send(message)
+                return
+            body += message.get("body", b"")
+            if not message.get("more_body", False):
+                sent = self._rewritten(body.decode("utf-8", "replace")).encode()
+                await send({**held[0], "headers": _headers(held[0], len(sent))})
+                await send({"type": "http.response.body", "body": sent})
+
+        await self._app(scope, receive, collect)
+
+    def _rewritten(self, page: str) -> str:
+        page = _FOREIGN.sub("", page.replace('lang="en"', 'lang="zh-CN"', 1))
+        page = page.replace("</head>", self._head, 1)
+        return _NOSCRIPT.join(page.rsplit("</body>", 1))
+
+
+def _headers(start: Message, length: int) -> list[tuple[bytes, bytes]]:
+    kept = [(k, v) for k, v in start.get("headers", []) if k.lower() != b"content-length"]
+    return [
+        *kept,
+        (b"content-length", str(length).encode()),
+        (b"content-security-policy", POLICY.encode()),
+    ]

@@ -1,0 +1,209 @@
+"""``python -m assistant``: build, ask, search, parse, tasks, units, serve.
+
+Nothing heavy is imported before a command needs it. An error is one sentence on stderr; exit
+status 2 is for what the caller typed (usage, settings, the question), 1 for all else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assistant.command_line import create_parser
+from assistant.errors import EmptyQuestion, PolicyAssistantError, QuestionError, SettingsError
+
+if TYPE_CHECKING:
+    from assistant.answer import Answer
+    from assistant.batch import Row
+    from assistant.contract import Assistant
+    from assistant.settings import Settings
+
+Opener = Callable[["Settings"], "Assistant"]
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+def main(argv: Sequence[str] | None = None, open_assistant: Opener | None = None) -> int:
+    """Run one command and return the exit status; a test may bring its own assistant.
+
+    Raises:
+        SystemExit: the command line cannot be read (2), or help was asked for (0).
+    """
+    _speak_utf8()
+    args = create_parser().parse_args(argv)
+    try:
+        _COMMANDS[args.command](args, open_assistant or _open)
+        sys.stdout.flush()
+    except PolicyAssistantError as error:
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, QuestionError | SettingsError) else 1
+    except BrokenPipeError:
+        _drop_output()
+        return BROKEN_PIPE
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    return 0
+
+
+def _build(args: argparse.Namespace, _opener: Opener) -> None:
+    settings = _settings(args)
+    from assistant.service import build
+
+    started = time.perf_counter()
+    info = build(settings, progress=True, force=args.force)
+    seconds = time.perf_counter() - started
+    print(f"索引已就绪：{info['documents']}份文件，{info['clauses']}个条款，用时{seconds:.1f}秒。")
+
+
+def _ask(args: argparse.Namespace, opener: Opener) -> None:
+    settings = _settings(args)
+    if args.batch:
+        _ask_batch(args.batch, settings, opener)
+        return
+    if not args.question.strip():
+        raise EmptyQuestion  # said before anything is loaded
+    from assistant.readable import answer_text
+
+    answer = opener(settings).ask(args.question, args.history, as_of=args.as_of)
+    print(_json(answer.to_dict(), indent=2) if args.json else answer_text(answer))
+
+
+def _ask_batch(name: str, settings: Settings, opener: Opener) -> None:
+    from assistant.batch import read_rows
+
+    rows = read_rows(name)
+    assistant = opener(settings)
+    for row in rows:
+        answer = _answer_row(row, assistant, settings.max_question_chars)
+        print(_json(answer.to_dict()), flush=True)
+
+
+def _answer_row(row: Row, assistant: Assistant, max_chars: int) -> Answer:
+    from assistant.history import earlier_questions
+
+    if row.error is not None:
+        return assistant.failed(row.question, row.error)
+    try:
+        return assistant.ask(row.question, earlier_questions(row.turns, max_chars))
+    except PolicyAssistantError as error:
+        return assistant.failed(row.question, error)
+
+
+def _search(args: argparse.Namespace, opener: Opener) -> None:
+    settings = _settings(args)
+    if args.batch:
+        _search_batch(args, settings, opener)
+        return
+    if not args.query.strip():
+        raise EmptyQuestion
+    from assistant.readable import hits_text
+
+    hits = opener(settings).search(args.query, args.limit)
+    print(_json([asdict(hit) for hit in hits], indent=2) if args.json else hits_text(hits))
+
+
+def _search_batch(args: argparse.Namespace, settings: Settings, opener: Opener) -> None:
+    from assistant.batch import read_rows
+
+    rows = read_rows(args.batch)
+    assistant = opener(settings)
+    for row in rows:
+        print(_json(_search_row(row, assistant, args.limit)), flush=True)
+
+
+def _search_row(row: Row, assistant: Assistant, limit: int) -> dict[str, Any]:
+    try:
+        if row.error is not None:
+            raise row.error
+        hits = assistant.search(row.question, limit)
+    except PolicyAssistantError as error:
+        return {"question": row.question, "hits": [], "error": str(error)}
+    found = [{"id": hit.clause.id, "score": float(hit.score)} for hit in hits]
+    return {"question": row.question, "hits": found}
+
+
+def _parse(args: argparse.Namespace, _opener: Opener) -> None:
+    from assistant.corpus import read_document
+    from assistant.readable import document_json, document_tree
+
+    document = read_document(Path(args.file))
+    print(_json(document_json(document), indent=2) if args.json else document_tree(document))
+
+
+def _tasks(args: argparse.Namespace, opener: Opener) -> None:
+    from assistant.readable import tasks_text
+
+    unit, tasks = opener(_settings(args)).tasks_of(args.unit)
+    if args.json:
+        listed = {"unit": asdict(unit), "count": len(tasks), "tasks": [asdict(t) for t in tasks]}
+        print(_json(listed, indent=2))
+    else:
+        print(tasks_text(unit, tasks))
+
+
+def _units(args: argparse.Namespace, opener: Opener) -> None:
+    from assistant.readable import units_text
+
+    units = opener(_settings(args)).units()
+    print(_json([asdict(unit) for unit in units], indent=2) if args.json else units_text(units))
+
+
+def _serve(args: argparse.Namespace, _opener: Opener) -> None:
+    from assistant.server import serve
+
+    serve(_settings(args))
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Opener], None]] = {
+    "build": _build,
+    "ask": _ask,
+    "search": _search,
+    "parse": _parse,
+    "tasks": _tasks,
+    "units": _units,
+    "serve": _serve,
+}
+
+
+def _settings(args: argparse.Namespace) -> Settings:
+    from assistant.settings import load
+
+    return load(
+        {
+            "corpus_dir": args.corpus,
+            "index_dir": args.index,
+            "host": getattr(args, "host", None),
+            "port": getattr(args, "port", None),
+        }
+    )
+
+
+def _open(settings: Settings) -> Assistant:
+    from assistant.service import PolicyAssistant
+
+    return PolicyAssistant.open(settings, progress=sys.stderr.isatty())
+
+
+def _json(value: object, indent: int | None = None) -> str:
+    return json.dumps(value, ensure_ascii=False, indent=indent)
+
+
+def _speak_utf8() -> None:
+    """Write UTF-8 under any locale; a path of other bytes is written as it was given."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8", errors="surrogateescape")
+
+
+def _drop_output() -> None:
+    """The reader has gone: let what is still buffered vanish instead of failing at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,133 @@
+"""Builds an answer piece by piece: text, the claims in it, and the citations that carry them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from assistant.answer import (
+    Citation,
+    Claim,
+    ClauseRef,
+    DocumentRef,
+    Refusal,
+    ResponsibleUnit,
+    Status,
+    Validity,
+)
+from assistant.model import ROLE_NAMES, Clause, Document, DocumentKind, Range, Role
+
+EXPLANATORY_NOTE = "（项目编写的说明，非官方文件）"
+
+
+@dataclass(slots=True)
+class Draft:
+    """An answer while it is written; ``quote`` is the only way to add a claim."""
+
+    status: Status = Status.ANSWERED
+    text: str = ""
+    claims: list[Claim] = field(default_factory=list)
+    citations: list[Citation] = field(default_factory=list)
+    units: list[ResponsibleUnit] = field(default_factory=list)
+    refusal: Refusal | None = None
+    warnings: list[str] = field(default_factory=list)
+
+    def say(self, words: str) -> None:
+        """Add connecting words that claim nothing."""
+        self.text += words
+
+    def quote(
+        self, document: Document, clause: Clause, span: Range, shown: Range | None = None
+    ) -> Citation:
+        """Add verbatim words and their mark; the citation quotes ``span``, the text ``shown``."""
+        citation = self.cite(document, clause, span)
+        first, last = shown or span
+        start = len(self.text)
+        self.text += document.text[first:last]
+        self.claims.append(Claim((start, len(self.text)), (citation.id,)))
+        self.text += f"[{citation.number}]"
+        return citation
+
+    def cite(self, document: Document, clause: Clause, span: Range) -> Citation:
+        """A citation of these words, new or the one that already quotes them."""
+        for known in self.citations:
+            if known.clause.id == clause.id and known.char_range == span:
+                return known
+        number = len(self.citations) + 1
+        citation = Citation(
+            id=f"c{number}",
+            number=number,
+            document=document_ref(document),
+            clause=clause_ref(clause),
+            quote=document.text[span[0] : span[1]],
+            char_range=span,
+            validity=Validity(),
+        )
+        self.citations.append(citation)
+        return citation
+
+    def mention(self, words: str, citation: Citation) -> None:
+        """Add words taken from a citation's quote, with its mark."""
+        start = len(self.text)
+        self.text += words
+        self.claims.append(Claim((start, len(self.text)), (citation.id,)))
+        self.text += f"[{citation.number}]"
+
+    def add_units(self, clause: Clause) -> None:
+        """Add the clause's units, and what its source form has lost."""
+        for a in clause.responsibility.assignments:
+            unit = ResponsibleUnit(a.unit, a.role.value, a.basis, clause.id)
+            if unit not in self.units:
+                self.units.append(unit)
+        for remark in clause.responsibility.remarks:
+            if remark not in self.warnings:
+                self.warnings.append(remark)
+
+
+def document_ref(document: Document) -> DocumentRef:
+    """The document as an answer names it."""
+    return DocumentRef(
+        id=document.id,
+        title=document.title,
+        doc_number=document.doc_number,
+        issuer=document.issuer,
+        issued_on=document.issued_on.isoformat() if document.issued_on else None,
+        kind=document.kind.value,
+        sha256=document.sha256,
+    )
+
+
+def clause_ref(clause: Clause) -> ClauseRef:
+    """The clause as an answer names it."""
+    return ClauseRef(clause.id, clause.path, clause.label, clause.anchor)
+
+
+def units_line(clause: Clause, roles: Iterable[Role] = Role) -> str:
+    """牵头单位：A、B；责任单位：C等市有关部门；属地落实：D. Empty when there are none."""
+    found = clause.responsibility
+    parts = []
+    for role in roles:
+        names = found.units(role)
+        if names:
+            last = role is Role.RESPONSIBLE or (
+                role is Role.LEAD and not found.units(Role.RESPONSIBLE)
+            )
+            others = found.others if last else ""
+            parts.append(f"{ROLE_NAMES[role]}：{'、'.join(names)}{others}")
+    return "；".join(parts)
+
+
+def is_official(document: Document) -> bool:
+    """Whether the document speaks for an authority."""
+    return document.kind is DocumentKind.OFFICIAL
+
+
+def runs(spans: Sequence[Range], text: str) -> list[Range]:
+    """Neighbouring ranges with nothing but blanks between them become one."""
+    merged: list[Range] = []
+    for start, end in sorted(spans):
+        if merged and not text[merged[-1][1] : start].strip():
+            merged[-1] = (merged[-1][0], end)
+        else:
+            merged.append((start, end))
+    return merged

@@ -1,0 +1,109 @@
+"""Every error the product raises on purpose.
+
+PolicyAssistantError
+├── QuestionError            the question cannot be asked as it stands     HTTP 400, exit 2
+│   ├── EmptyQuestion
+│   └── QuestionTooLong                                                     HTTP 413
+├── NotFoundError            the name or id is not in the index            HTTP 404, exit 1
+│   ├── UnknownClause
+│   ├── UnknownDocument
+│   └── UnknownUnit
+├── CorpusError              the documents cannot be read                  HTTP 503, exit 1
+│   └── UnreadableFile
+├── IndexFileError           what is on disk cannot be trusted             HTTP 503, exit 1
+├── EncoderError             the encoder cannot be loaded                  HTTP 503, exit 1
+├── SettingsError            a setting is wrong                            exit 2
+└── PortInUse                the server cannot listen                      exit 1
+
+A message is one Chinese sentence that says what is wrong, where, and what to do; it is shown as it
+is. The faces map the class, never the text, to a status.
+"""
+
+from __future__ import annotations
+
+
+class PolicyAssistantError(Exception):
+    """Base of all deliberate errors; ``str(error)`` is fit to be shown to a user."""
+
+
+class QuestionError(PolicyAssistantError):
+    """The question cannot be asked as it stands."""
+
+
+class EmptyQuestion(QuestionError):
+    """Nothing is left of the question once blanks and control characters are removed."""
+
+    def __init__(self) -> None:
+        super().__init__("问题是空的，请输入要查询的内容，例如“市科技局负责哪些任务？”。")
+
+
+class QuestionTooLong(QuestionError):
+    """The question is longer than the settings allow."""
+
+    def __init__(self, length: int, limit: int) -> None:
+        self.length, self.limit = length, limit
+        super().__init__(f"问题有{length}个字，超过上限{limit}个字，请缩短后再问。")
+
+
+class NotFoundError(PolicyAssistantError):
+    """A name or an id that the index does not hold."""
+
+
+class UnknownClause(NotFoundError):
+    """No clause has this id."""
+
+    def __init__(self, clause_id: str) -> None:
+        self.clause_id = clause_id
+        super().__init__(
+            f"没有编号为“{clause_id[:80]}”的条款，请从检索结果或引用链接中取得条款编号。"
+        )
+
+
+class UnknownDocument(NotFoundError):
+    """No document has this id."""
+
+    def __init__(self, document_id: str) -> None:
+        self.document_id = document_id
+        super().__init__(f"没有编号为“{document_id[:80]}”的文件，请从文件列表中取得文件编号。")
+
+
+class UnknownUnit(NotFoundError):
+    """No document names this unit as responsible for anything."""
+
+    def __init__(self, unit: str) -> None:
+        self.unit = unit
+        super().__init__(f"已收录的文件没有列出单位“{unit[:40]}”，请核对名称或查看单位列表。")
+
+
+class CorpusError(PolicyAssistantError):
+    """The folder of documents is missing, empty or holds nothing readable."""
+
+
+class UnreadableFile(CorpusError):
+    """One file cannot be read; carries the file and the reason."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"文件“{path}”无法读取：{reason}。")
+
+
+class IndexFileError(PolicyAssistantError):
+    """The index on disk is missing, torn, foreign or stale."""
+
+
+class EncoderError(PolicyAssistantError):
+    """The encoder's model cannot be loaded or does not fit the index."""
+
+
+class SettingsError(PolicyAssistantError):
+    """A setting has a value that cannot be used; the message names the setting."""
+
+
+class PortInUse(PolicyAssistantError):
+    """The address that the server should listen on is taken."""
+
+    def __init__(self, host: str, port: int) -> None:
+        self.host, self.port = host, port
+        super().__init__(
+            f"端口{host}:{port}已被占用，请换一个端口（设置 PORT）或停止占用它的程序。"
+        )

@@ -1,0 +1,216 @@
+"""The index: clauses, FAISS, BM25, unit and industry tables, manifest; build, save, load, swap.
+
+On disk a version is a folder of its own, written aside and named by the file CURRENT, which is
+replaced in one step; a reader sees the old version or the new one, never half of one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from assistant import industries
+from assistant.corpus import Corpus
+from assistant.dense import DenseStore
+from assistant.errors import IndexFileError
+from assistant.lexical import LexicalStore
+from assistant.model import CITABLE, Clause, Document, Encoder, IndustryEntry
+from assistant.records import document_from, document_record, industry_from
+
+FORMAT = 1
+_DOCUMENTS, _TABLES, _VECTORS, _MANIFEST = (
+    "documents.jsonl",
+    "tables.json",
+    "vectors.faiss",
+    "manifest.json",
+)
+_BODY, _HEADINGS = "lexical_body", "lexical_headings"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index was made of; it must match the corpus and the encoder that use it."""
+
+    format: int
+    encoder: str
+    encoder_fingerprint: str
+    dimension: int
+    corpus: str
+    documents: int
+    clauses: int
+    problems: tuple[str, ...] = ()
+    files: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """All that answering needs. Row i of every store is ``rows[i]``."""
+
+    documents: tuple[Document, ...]
+    rows: tuple[Clause, ...]
+    body: LexicalStore
+    headings: LexicalStore
+    dense: DenseStore
+    units: Mapping[str, tuple[str, ...]]
+    industries: tuple[IndustryEntry, ...]
+    manifest: Manifest
+
+    @classmethod
+    def build(cls, corpus: Corpus, encoder: Encoder, *, progress: bool = False) -> Index:
+        """Index a corpus in memory; ``progress`` shows bars on stderr."""
+        documents = corpus.documents
+        rows = searchable(documents)
+        passages = [passage(c, documents) for c in rows]
+        vectors = encoder.encode_passages(passages, progress)
+        manifest = Manifest(
+            format=FORMAT,
+            encoder=encoder.name,
+            encoder_fingerprint=encoder.fingerprint,
+            dimension=encoder.dimension,
+            corpus=corpus.fingerprint,
+            documents=len(documents),
+            clauses=len(rows),
+            problems=tuple(str(p) for p in corpus.problems),
+        )
+        return cls(
+            documents=documents,
+            rows=rows,
+            body=LexicalStore.build(passages, progress=progress),
+            headings=LexicalStore.build([" ".join(c.path[1:]) for c in rows], progress=progress),
+            dense=DenseStore.build(vectors),
+            units=unit_table(documents),
+            industries=tuple(e for d in documents for e in industries.find(d)),
+            manifest=manifest,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write a new version aside, then make it the current one in one step."""
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix="v-", dir=folder))
+        with (aside / _DOCUMENTS).open("w", encoding="utf-8") as out:
+            for document in self.documents:
+                out.write(json.dumps(document_record(document), ensure_ascii=False) + "\n")
+        tables = {"units": self.units, "industries": [asdict(e) for e in self.industries]}
+        (aside / _TABLES).write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
+        self.dense.save(aside / _VECTORS)
+        self.body.save(aside / _BODY)
+        self.headings.save(aside / _HEADINGS)
+        manifest = asdict(self.manifest) | {"files": _digests(aside)}
+        (aside / _MANIFEST).write_text(
+            json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
+        )
+        _point_to(folder, aside.name)
+
+    @classmethod
+    def load(cls, folder: Path) -> Index:
+        """Read the current version.
+
+        Raises:
+            IndexFileError: there is none, it is of another format, or its files are not intact.
+        """
+        manifest = read_manifest(folder)
+        version = folder / _current(folder)
+        if _digests(version) != manifest.files:
+            raise IndexFileError(f"索引“{folder}”不完整或被改动，请运行 build 重建。")
+        with (version / _DOCUMENTS).open(encoding="utf-8") as lines:
+            documents = tuple(document_from(json.loads(line)) for line in lines)
+        tables = json.loads((version / _TABLES).read_text(encoding="utf-8"))
+        return cls(
+            documents=documents,
+            rows=searchable(documents),
+            body=LexicalStore.load(version / _BODY),
+            headings=LexicalStore.load(version / _HEADINGS),
+            dense=DenseStore.load(version / _VECTORS),
+            units={name: tuple(ids) for name, ids in tables["units"].items()},
+            industries=tuple(industry_from(e) for e in tables["industries"]),
+            manifest=manifest,
+        )
+
+
+def searchable(documents: Iterable[Document]) -> tuple[Clause, ...]:
+    """The clauses that have words of their own, in reading order."""
+    return tuple(
+        c
+        for d in documents
+        for c in d.clauses
+        if c.kind in CITABLE and c.body_range[1] > c.body_range[0]
+    )
+
+
+def passage(clause: Clause, documents: Iterable[Document]) -> str:
+    """What is indexed for a clause: its headings down the path, then its own words."""
+    document = next(d for d in documents if d.id == clause.document_id)
+    return " ".join(clause.path[1:]) + "\n" + document.text[slice(*clause.body_range)]
+
+
+def unit_table(documents: Iterable[Document]) -> dict[str, tuple[str, ...]]:
+    """Unit → ids of all clauses it has a part in, own or inherited, in reading order."""
+    table: dict[str, list[str]] = defaultdict(list)
+    for document in documents:
+        for clause in document.clauses:
+            for assignment in clause.responsibility.assignments:
+                table[assignment.unit].append(clause.id)
+    return {unit: tuple(ids) for unit, ids in table.items()}
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest of the current version, without loading the index.
+
+    Raises:
+        IndexFileError: no index, no readable manifest, or another format.
+    """
+    try:
+        record: dict[str, Any] = json.loads(
+            (folder / _current(folder) / _MANIFEST).read_text(encoding="utf-8")
+        )
+    except (OSError, ValueError) as error:
+        raise IndexFileError(f"索引“{folder}”还没有建立或已损坏，请运行 build 重建。") from error
+    if record.get("format") != FORMAT:
+        raise IndexFileError(
+            f"索引“{folder}”的格式是{record.get('format')}，本程序使用{FORMAT}，请运行 build 重建。"
+        )
+    try:
+        return Manifest(**record | {"problems": tuple(record["problems"])})
+    except (KeyError, TypeError) as error:
+        raise IndexFileError(f"索引“{folder}”的清单不完整，请运行 build 重建。") from error
+
+
+def _current(folder: Path) -> str:
+    try:
+        name = (folder / "CURRENT").read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise IndexFileError(f"索引“{folder}”还没有建立，请运行 build。") from error
+    if not name.startswith("v-") or "/" in name:
+        raise IndexFileError(f"索引“{folder}”的 CURRENT 文件已损坏，请运行 build 重建。")
+    return name
+
+
+def _point_to(folder: Path, name: str) -> None:
+    """Name the new version in CURRENT; keep the one before it for readers that still load it."""
+    before = ""
+    pointer = folder / "CURRENT"
+    if pointer.is_file():
+        before = pointer.read_text(encoding="utf-8").strip()
+    aside = folder / f".CURRENT-{name}"
+    aside.write_text(name, encoding="utf-8")
+    os.replace(aside, pointer)
+    for old in folder.glob("v-*"):
+        if old.name not in (name, before) and (old / _MANIFEST).is_file():
+            shutil.rmtree(old, ignore_errors=True)
+
+
+def _digests(version: Path) -> dict[str, str]:
+    """SHA-256 of every file of a version but its manifest."""
+    return {
+        str(path.relative_to(version)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(version.rglob("*"))
+        if path.is_file() and path.name != _MANIFEST
+    }

@@ -1,0 +1,271 @@
+"""Exact routes: facts of a document, a clause by its number, a unit's tasks, industries by area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from assistant.answer import Status
+from assistant.drafting import EXPLANATORY_NOTE, Draft, is_official, units_line
+from assistant.index import Index
+from assistant.model import (
+    CITABLE,
+    ROLE_NAMES,
+    Clause,
+    ClauseKind,
+    Document,
+    IndustryEntry,
+    Range,
+    Role,
+    Task,
+)
+from assistant.question import Kind, Question
+from assistant.refusing import refuse
+from assistant.retriever import Topic
+from assistant.text import chinese_date, fold, numeral, sentences
+
+MAX_PARTS = 12
+
+
+class Lookups:
+    """Answers that come whole from the tables of one index."""
+
+    def __init__(self, index: Index) -> None:
+        self.index = index
+        self.documents = {d.id: d for d in index.documents}
+        self.clauses: Mapping[str, Clause] = {c.id: c for d in index.documents for c in d.clauses}
+        self.official = tuple(d for d in index.documents if is_official(d))
+
+    def tasks_of(self, unit: str) -> tuple[Task, ...]:
+        """All tasks of a unit (canonical name), one per note or, without one, per clause."""
+        found: list[Task] = []
+        for clause_id in self.index.units.get(unit, ()):
+            clause = self.clauses[clause_id]
+            mine = next(a for a in clause.responsibility.assignments if a.unit == unit)
+            if self._listed_above(clause, unit) or self._listed_below(clause, unit):
+                continue
+            covers = self._below(clause)
+            found.append(Task(clause, mine.role, mine.basis, covers))
+        return tuple(found)
+
+    def _listed_above(self, clause: Clause, unit: str) -> bool:
+        """Whether the clause only repeats what the clause above it carries for this unit."""
+        parent = self.clauses.get(clause.parent_id)
+        if parent is None or unit not in parent.responsibility.units():
+            return False
+        return clause.responsibility.note_clause_id in (
+            "",
+            parent.responsibility.note_clause_id,
+        ) and (bool(clause.responsibility.note_clause_id) or not self._listed_below(parent, unit))
+
+    def _listed_below(self, clause: Clause, unit: str) -> bool:
+        """Whether a clause without a note of its own has sub-clauses with notes for this unit."""
+        if clause.responsibility.note_clause_id:
+            return False
+        return any(
+            c.responsibility.note_clause_id and unit in c.responsibility.units()
+            for c in self._below(clause)
+        )
+
+    def _below(self, clause: Clause) -> tuple[Clause, ...]:
+        return tuple(
+            c
+            for c in self.documents[clause.document_id].clauses
+            if c.kind in CITABLE and c.id.startswith(clause.id + ".")
+        )
+
+    def tasks(self, question: Question) -> Draft:
+        """All tasks of the units asked for, grouped by document and counted."""
+        unknown = [u.written for u in question.units if not u.name]
+        if unknown:
+            names = "、".join(f"“{name}”" for name in unknown)
+            return refuse(Status.NO_SOURCE, f"文件的责任单位中没有{names}，无法列出它的任务。")
+        draft = Draft()
+        for name in dict.fromkeys(u.name for u in question.units):
+            written = next(u.written for u in question.units if u.name == name)
+            self._unit_tasks(draft, name, written, question)
+        return draft
+
+    def _unit_tasks(self, draft: Draft, name: str, written: str, question: Question) -> None:
+        tasks = self.tasks_of(name)
+        leads_only = "牵头" in (question.rewritten or question.text) and any(
+            t.role is Role.LEAD for t in tasks
+        )
+        if leads_only:
+            tasks = tuple(t for t in tasks if t.role is Role.LEAD)
+        heard = "" if written in name or name in written else f"（按“{name}”理解）"
+        if draft.text:
+            draft.say("\n")
+        draft.say(f"{written}{heard}{'牵头的' if leads_only else '的'}任务共{len(tasks)}条：")
+        for document in (
+            d for d in self.official if any(t.clause.document_id == d.id for t in tasks)
+        ):
+            if len(self.official) > 1:
+                draft.say(f"\n《{document.title}》")
+            own = [t for t in tasks if t.clause.document_id == document.id]
+            for number, task in enumerate(own, 1):
+                self._task(draft, document, number, task, name)
+
+    def _task(self, draft: Draft, document: Document, number: int, task: Task, name: str) -> None:
+        clause = task.clause
+        heading = clause.heading if clause.heading not in clause.label else ""
+        draft.say(f"\n{number}. {clause.label}{heading}（{ROLE_NAMES[task.role]}）：")
+        draft.quote(document, clause, self._gist(document, clause))
+        if task.covers:
+            draft.say("含" + "、".join(c.heading or c.number for c in task.covers) + "。")
+        mine = next(a for a in clause.responsibility.assignments if a.unit == name)
+        draft.add_units(clause)
+        if mine.basis.startswith("inherited"):
+            draft.say(f"（承接{mine.basis.removeprefix('inherited from ')}的规定）")
+
+    def _gist(self, document: Document, clause: Clause) -> Range:
+        """The first sentence of a clause's own words, or its heading when it has none."""
+        start, end = clause.body_range
+        first = next(iter(sentences(document.text[start:end], start)), None)
+        return first or clause.char_range
+
+    def facts(self, question: Question) -> Draft:
+        """Facts of a document: 文号, date, issuer, recipients, title, 附注, status, count."""
+        documents = self._documents_named(question.text)
+        if not documents:
+            return refuse(Status.NO_SOURCE, "还没有收录官方文件。")
+        if len(documents) > 5:
+            return refuse(Status.CLARIFY, f"已收录{len(documents)}份文件，请写明文件名称或文号。")
+        draft = Draft()
+        for document in documents:
+            if len(documents) > 1:
+                draft.say(("\n" if draft.text else "") + f"《{document.title}》\n")
+            for at, fact in enumerate(question.facts):
+                draft.say("\n" if at else "")
+                self._fact(draft, document, fact)
+        return draft
+
+    def _documents_named(self, text: str) -> tuple[Document, ...]:
+        flat = fold(text)
+        named = tuple(
+            d
+            for d in self.official
+            if (d.doc_number and fold(d.doc_number) in flat) or fold(d.title) in flat
+        )
+        return named or self.official
+
+    def _fact(self, draft: Draft, document: Document, fact: str) -> None:
+        if fact == "count":
+            tops = [c for c in document.clauses if not c.parent_id and c.kind is ClauseKind.SECTION]
+            leaves = [
+                c for c in document.clauses if c.kind in CITABLE and not document.children(c.id)
+            ]
+            names = "、".join(f"{c.number}{c.heading}" for c in tops)
+            draft.say(f"全文分{len(tops)}个部分：{names}；最小条款共{len(leaves)}条（含序言）。")
+            for top in tops:
+                draft.cite(document, top, top.char_range)
+            return
+        name, value, kind = self._value(document, fact)
+        part = next((c for c in document.clauses if c.kind is kind), None)
+        if not value:
+            draft.say(f"{name}：文件没有写明。")
+        elif part is None:
+            draft.say(f"{name}：{value}（据收录信息）。")
+        else:
+            citation = draft.cite(document, part, part.char_range)
+            draft.say(f"{name}：")
+            draft.mention(value, citation)
+            draft.say("。")
+
+    def _value(self, document: Document, fact: str) -> tuple[str, str, ClauseKind]:
+        day = chinese_date(document.issued_on) if document.issued_on else ""
+        return {
+            "doc_number": ("发文字号", document.doc_number, ClauseKind.DOC_NUMBER),
+            "issued_on": ("成文日期", day, ClauseKind.SIGNATURE),
+            "issuer": ("发文机关", document.issuer, ClauseKind.SIGNATURE),
+            "recipients": ("主送机关", document.recipients, ClauseKind.RECIPIENTS),
+            "title": ("标题", document.title, ClauseKind.TITLE),
+            "remark": ("附注", document.remark, ClauseKind.REMARK),
+            "status": ("有效期", "", ClauseKind.REMARK),
+        }[fact]
+
+    def clause(self, question: Question) -> Draft:
+        """What the clause with the given number says, with its sub-clauses."""
+        found = [c for d in self.official for c in self._numbered(d, question.clause_numbers)]
+        asked = "".join(f"（{n}）" if at else n for at, n in enumerate(question.clause_numbers))
+        if not found:
+            return refuse(Status.NO_SOURCE, f"文件中没有编号为“{asked}”的条款。")
+        if len(found) > 1:
+            names = "；".join(self.documents[c.document_id].cite(c) for c in found[:5])
+            return refuse(Status.CLARIFY, f"“{asked}”对应多处条款，请写明是哪一处：{names}。")
+        clause = found[0]
+        document = self.documents[clause.document_id]
+        draft = Draft()
+        draft.say(f"{clause.label}{'' if clause.heading in clause.label else clause.heading}：\n")
+        parts = [c for c in (clause, *self._below(clause)) if c.body_range[1] > c.body_range[0]]
+        for at, part in enumerate(parts[:MAX_PARTS]):
+            draft.say("\n" if at else "")
+            if part is not clause:
+                draft.say(f"{part.heading or part.number}：")
+            draft.quote(document, part, part.body_range)
+            draft.add_units(part)
+        if len(parts) > MAX_PARTS:
+            draft.say(f"\n（其余{len(parts) - MAX_PARTS}条请查看全文。）")
+        self._units_below(draft, parts[:MAX_PARTS])
+        return draft
+
+    def _units_below(self, draft: Draft, parts: Sequence[Clause]) -> None:
+        lines: dict[str, list[str]] = {}
+        for part in parts:
+            lines.setdefault(units_line(part), []).append(part.heading or part.number)
+        for line, names in lines.items():
+            which = f"{'、'.join(names)}的" if len(lines) > 1 else ""
+            draft.say(f"\n{which}{line}。" if line else f"\n{which or '该条款'}没有列明责任单位。")
+
+    def _numbered(self, document: Document, numbers: Sequence[str]) -> list[Clause]:
+        """The clauses whose number, from the top down or from the bottom up, is the given one."""
+        first = numbers[0]
+        if first.startswith("第"):
+            head, _, sub = first.strip("第").partition("条")
+            key = f"t{numeral(head)}" + (f"-{numeral(sub.strip('之'))}" if sub else "")
+            articles = [c for c in document.clauses if c.id.endswith((f":{key}", f".{key}"))]
+            if articles:
+                return articles
+            numbers = (head, *numbers[1:])
+        tail = ".".join(str(numeral(n)) for n in numbers)
+        exact = [c for c in document.clauses if c.id.rpartition(":")[2] in (tail, f"a1.{tail}")]
+        if exact or len(numbers) > 1:
+            return exact
+        return [
+            c
+            for c in document.clauses
+            if c.kind is ClauseKind.SECTION and c.id.endswith(f".{tail}")
+        ]
+
+    def definition(self, question: Question) -> Draft | None:
+        """A term that a policy does not explain, from an explanatory document, named as such."""
+        asked = fold(question.rewritten or question.text)
+        best: Clause | None = None
+        for document in self.index.documents:
+            for clause in () if is_official(document) else document.clauses:
+                term = fold(clause.heading).strip('“”"')
+                fits = clause.kind is ClauseKind.SECTION and len(term) > 1 and term in asked
+                if fits and (best is None or len(clause.heading) > len(best.heading)):
+                    best = clause
+        if best is None:
+            return None
+        document = self.documents[best.document_id]
+        draft = Draft()
+        draft.say(f"{document.title.split('（')[0]}{EXPLANATORY_NOTE}：\n")
+        draft.quote(document, best, best.body_range)
+        draft.warnings.append("以上是项目编写的说明，不是政策原文，办事请以官方文件为准。")
+        return draft
+
+    def industries(self, question: Question, topics: Iterable[Topic]) -> tuple[IndustryEntry, ...]:
+        """The entries that fit an industry question: by area, or by industry where places count."""
+        if question.kind is Kind.INDUSTRIES:
+            return tuple(e for e in self.index.industries if set(e.areas) & set(question.areas))
+        if question.kind is not Kind.WHERE:
+            return ()
+        wanted = [w for t in topics for w in (t.term, *t.related) if len(w) > 1]
+        return tuple(
+            e
+            for e in self.index.industries
+            if e.areas
+            and (not question.areas or set(e.areas) & set(question.areas))
+            and any(w in fold(e.industry) or fold(e.industry) in w for w in wanted)
+        )

@@ -1,0 +1,221 @@
+"""The nouns of the product: documents, clauses, responsible units, hits. Frozen values, no I/O.
+
+All ranges are 0-based, half-open and counted in Unicode code points of ``Document.text``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Range = tuple[int, int]
+
+
+class DocumentKind(StrEnum):
+    """Who speaks: an official text, or one that the project wrote to explain it."""
+
+    OFFICIAL = "official"
+    EXPLANATORY = "explanatory"
+
+
+class ClauseKind(StrEnum):
+    """What a stretch of a document is. CITABLE ones answer questions about content."""
+
+    TITLE = "title"
+    DOC_NUMBER = "doc_number"
+    RECIPIENTS = "recipients"
+    PREAMBLE = "preamble"
+    SECTION = "section"
+    LEAD = "lead"
+    NOTE = "note"
+    SIGNATURE = "signature"
+    REMARK = "remark"
+
+
+CITABLE = frozenset({ClauseKind.PREAMBLE, ClauseKind.SECTION, ClauseKind.LEAD})
+
+
+class Role(StrEnum):
+    """What a unit is to a clause: 牵头 · 配合 · 责任 · 属地."""
+
+    LEAD = "lead"
+    COOPERATE = "cooperate"
+    RESPONSIBLE = "responsible"
+    LOCAL = "local"
+
+
+ROLE_NAMES = {
+    Role.LEAD: "牵头单位",
+    Role.RESPONSIBLE: "责任单位",
+    Role.COOPERATE: "配合单位",
+    Role.LOCAL: "属地落实",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One unit's part in one clause.
+
+    ``basis`` says how we know, starting with one of: ``bold``, ``stated``, ``listed`` or
+    ``inherited from <clause label>``.
+    """
+
+    unit: str
+    role: Role
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Responsibility:
+    """The units of a clause in the order of the source (责任分工).
+
+    ``note_range`` is where the words that name them stand (None when they are only inherited),
+    ``note_clause_id`` the clause that this note belongs to. ``others`` keeps open endings such as
+    等市有关部门, which are not units; ``remarks`` says what the source form has lost.
+    """
+
+    assignments: tuple[Assignment, ...] = ()
+    note_range: Range | None = None
+    note_clause_id: str = ""
+    others: str = ""
+    remarks: tuple[str, ...] = ()
+
+    def units(self, *roles: Role) -> tuple[str, ...]:
+        """Names in source order, of the given roles or of all."""
+        return tuple(a.unit for a in self.assignments if not roles or a.role in roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """The smallest numbered or headed unit of a document, or a named part of it (标题, 落款 …).
+
+    ``text`` is verbatim ``document.text[char_range]``: number, heading and the clause's own body,
+    without its sub-clauses. ``body_range`` leaves out the number and a heading on its own line,
+    and a closing note of responsible units.
+    """
+
+    id: str
+    document_id: str
+    kind: ClauseKind
+    number: str
+    heading: str
+    path: tuple[str, ...]
+    label: str
+    text: str
+    char_range: Range
+    body_range: Range
+    parent_id: str = ""
+    responsibility: Responsibility = field(default_factory=Responsibility)
+
+    @property
+    def anchor(self) -> str:
+        """The id inside its document, fit for an HTML ``id``."""
+        return "c-" + self.id.rpartition(":")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document with its text and its clauses in reading order.
+
+    The ranges of ``clauses`` do not overlap and leave out nothing but white space.
+    """
+
+    id: str
+    title: str
+    doc_number: str
+    issuer: str
+    issued_on: date | None
+    recipients: str
+    remark: str
+    kind: DocumentKind
+    source: str
+    sha256: str
+    text: str
+    clauses: tuple[Clause, ...] = ()
+
+    def cite(self, clause: Clause) -> str:
+        """《标题》（文号）二（二）智能装备, as an official would write it."""
+        number = f"（{self.doc_number}）" if self.doc_number else ""
+        return f"《{self.title}》{number}{clause.label}"
+
+    def children(self, clause_id: str) -> tuple[Clause, ...]:
+        """Direct sub-clauses in reading order (notes and named parts are not sub-clauses)."""
+        return tuple(c for c in self.clauses if c.parent_id == clause_id and c.kind in CITABLE)
+
+    def pieces(self) -> Iterator[tuple[Clause | None, str]]:
+        """The whole text in order, each piece with its clause; None for white space between."""
+        end = 0
+        for clause in self.clauses:
+            start, stop = clause.char_range
+            if start > end:
+                yield None, self.text[end:start]
+            yield clause, self.text[start:stop]
+            end = stop
+        if end < len(self.text):
+            yield None, self.text[end:]
+
+
+@dataclass(frozen=True, slots=True)
+class IndustryEntry:
+    """One sentence that supports an industry, in the named areas (none: the whole document's)."""
+
+    industry: str
+    areas: tuple[str, ...]
+    clause_id: str
+    char_range: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A clause found for a question; ``signals`` holds the score of each part, for explanation."""
+
+    clause: Clause
+    score: float
+    signals: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One entry of a unit's list: the clause that carries the note and what stands below it."""
+
+    clause: Clause
+    role: Role
+    basis: str
+    covers: tuple[Clause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitSummary:
+    """A unit in the index: canonical name, full name, other names, and its count by role."""
+
+    name: str
+    full_name: str
+    aliases: tuple[str, ...]
+    counts: Mapping[Role, int]
+
+
+class Encoder(Protocol):
+    """Texts to vectors of unit length (a zero vector for a text without known tokens)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def dimension(self) -> int: ...
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the vectors would; the manifest of an index remembers it."""
+        ...
+
+    def encode_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Float32 of shape (len(texts), dimension)."""
+        ...
+
+    def encode_passages(self, texts: Sequence[str], progress: bool = False) -> NDArray[np.float32]:
+        """Float32 of shape (len(texts), dimension); ``progress`` shows a bar."""
+        ...

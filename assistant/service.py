@@ -1,0 +1,308 @@
+"""PolicyAssistant: one object that opens the index and answers. Safe to share between threads."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from assistant import corpus, vocabulary
+from assistant.answer import REFUSAL_PHRASE, AnswerText, Answer, AskedQuestion, Refusal, Status
+from assistant.answering import Answerer
+from assistant.areas import AreaFinder
+from assistant.drafting import Draft
+from assistant.encoder import open_encoder
+from assistant.errors import (
+    CorpusError,
+    EmptyQuestion,
+    IndexFileError,
+    PolicyAssistantError,
+    QuestionTooLong,
+    UnknownClause,
+    UnknownDocument,
+    UnknownUnit,
+)
+from assistant.index import Index, read_manifest
+from assistant.lookups import Lookups
+from assistant.model import (
+    Clause,
+    Document,
+    DocumentKind,
+    Encoder,
+    Hit,
+    IndustryEntry,
+    Role,
+    Task,
+    UnitSummary,
+)
+from assistant.question import Reader
+from assistant.rendering import renderings
+from assistant.retriever import Retriever
+from assistant.settings import Settings
+from assistant.text import clean, fold
+from assistant.units import UnitFinder, UnitName, directory
+from assistant.verification import faults
+
+log = logging.getLogger(__name__)
+MAX_HISTORY = 8
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Everything that belongs to one version of the index; replaced as a whole."""
+
+    index: Index
+    retriever: Retriever
+    lookups: Lookups
+    reader: Reader
+    answerer: Answerer
+    names: dict[str, UnitName]
+    stamp: tuple[tuple[str, int, int], ...]
+
+
+class PolicyAssistant:
+    """Answers questions about the documents of one corpus."""
+
+    def __init__(self, settings: Settings, encoder: Encoder, index: Index) -> None:
+        self.settings = settings
+        self.encoder = encoder
+        self._refreshing = threading.Lock()
+        self._parts = self._assemble(index)
+
+    @classmethod
+    def open(cls, settings: Settings, *, progress: bool = False) -> PolicyAssistant:
+        """Load the index; build it first when it is missing, torn or not of this corpus.
+
+        Raises:
+            CorpusError: the corpus is missing or empty, or the index cannot be written.
+            EncoderError: the encoder cannot be loaded.
+        """
+        encoder = _encoder(settings)
+        return cls(settings, encoder, _current_index(settings, encoder, progress=progress))
+
+    def refresh(self) -> bool:
+        """Take in a changed corpus: rebuild, swap, and say True; only file stats when unchanged."""
+        if corpus.stamp(self.settings.corpus_dir) == self._parts.stamp:
+            return False
+        with self._refreshing:
+            if corpus.stamp(self.settings.corpus_dir) == self._parts.stamp:
+                return False
+            self._parts = self._assemble(_current_index(self.settings, self.encoder))
+        return True
+
+    def ask(
+        self, question: str, history: Sequence[str] = (), *, as_of: date | None = None
+    ) -> Answer:
+        """One answer or one refusal; ``history`` holds the user's earlier questions, oldest first.
+
+        Raises:
+            EmptyQuestion: nothing is left of the question once it is cleaned.
+            QuestionTooLong: longer than the settings allow.
+        """
+        started = time.perf_counter()
+        self._check(question)
+        limit = self.settings.max_question_chars
+        earlier = [h[:limit] for h in history[-MAX_HISTORY:] if clean(h)]
+        parts = self._parts
+        understood = parts.reader.understand(question, earlier)
+        draft = self._verified(parts.answerer.answer(understood), parts)
+        asked = AskedQuestion(question, understood.rewritten)
+        return self._finish(draft, asked, parts, as_of, started)
+
+    def failed(self, question: str, error: PolicyAssistantError) -> Answer:
+        """The Answer of status ``error`` that stands for a question that could not be asked."""
+        draft = Draft(Status.ERROR, str(error), refusal=Refusal(str(error)))
+        return self._finish(draft, AskedQuestion(question), self._parts, None, time.perf_counter())
+
+    def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
+        """The best clauses of all documents, best first.
+
+        Raises:
+            EmptyQuestion, QuestionTooLong: as ``ask``.
+        """
+        self._check(query)
+        return self._parts.retriever.search(clean(query), limit, explanatory=True)
+
+    def documents(self) -> tuple[Document, ...]:
+        """All documents, in order of their files."""
+        return self._parts.index.documents
+
+    def document(self, document_id: str) -> Document:
+        """One document.
+
+        Raises:
+            UnknownDocument: no document has this id.
+        """
+        found = self._parts.lookups.documents.get(document_id)
+        if found is None:
+            raise UnknownDocument(document_id)
+        return found
+
+    def clause(self, clause_id: str) -> Clause:
+        """One clause or named part.
+
+        Raises:
+            UnknownClause: no clause has this id.
+        """
+        found = self._parts.lookups.clauses.get(clause_id)
+        if found is None:
+            raise UnknownClause(clause_id)
+        return found
+
+    def units(self) -> tuple[UnitSummary, ...]:
+        """All units, in the order in which the documents first name them."""
+        parts = self._parts
+        return tuple(self._summary(parts, name) for name in parts.index.units)
+
+    def tasks_of(self, unit: str) -> tuple[UnitSummary, tuple[Task, ...]]:
+        """All tasks of a unit given by name, full name, alias or abbreviation.
+
+        Raises:
+            UnknownUnit: no document lists it, or the name fits several units.
+        """
+        parts = self._parts
+        name = parts.reader.units.resolve(clean(unit))
+        if not name:
+            raise UnknownUnit(unit)
+        return self._summary(parts, name), parts.lookups.tasks_of(name)
+
+    def industries(self, *, area: str = "", industry: str = "") -> tuple[IndustryEntry, ...]:
+        """The entries of the industry table, by area name or part of it, and by industry."""
+        parts = self._parts
+        areas = set(parts.reader.areas.find(area)) if area else set()
+        return tuple(
+            e
+            for e in parts.index.industries
+            if (not area or areas & set(e.areas))
+            and (not industry or fold(industry) in fold(e.industry))
+        )
+
+    def info(self) -> dict[str, Any]:
+        """What the running index was made of."""
+        manifest = asdict(self._parts.index.manifest)
+        del manifest["files"]
+        return manifest
+
+    def _check(self, question: str) -> None:
+        if len(question) > self.settings.max_question_chars:
+            raise QuestionTooLong(len(question), self.settings.max_question_chars)
+        if not any(c.isalnum() for c in clean(question)):
+            raise EmptyQuestion
+
+    def _assemble(self, index: Index) -> _Parts:
+        words = vocabulary.shipped()
+        names = directory(index.documents)
+        retriever = Retriever(index, self.encoder, words)
+        lookups = Lookups(index)
+        units = UnitFinder(
+            [names.get(n, UnitName(n)) for n in index.units], words.unit_names, words.generic
+        )
+        areas = AreaFinder(
+            [a for e in index.industries for a in e.areas],
+            {alias: n.name for n in names.values() for alias in n.aliases},
+            [d.issuer for d in index.documents if d.kind is DocumentKind.OFFICIAL],
+        )
+        reader = Reader(units, areas, words, retriever.known)
+        answerer = Answerer(index, retriever, lookups, self.settings.refusal_threshold)
+        stamp = corpus.stamp(self.settings.corpus_dir)
+        return _Parts(index, retriever, lookups, reader, answerer, names, stamp)
+
+    def _summary(self, parts: _Parts, name: str) -> UnitSummary:
+        known = parts.names.get(name, UnitName(name))
+        tasks = parts.lookups.tasks_of(name)
+        counts = {role: sum(t.role is role for t in tasks) for role in Role}
+        return UnitSummary(name, known.full_name, known.aliases, counts)
+
+    def _verified(self, draft: Draft, parts: _Parts) -> Draft:
+        """The draft, or a refusal when anything in it does not hold."""
+        wrong = faults(draft, parts.lookups.documents, parts.lookups.clauses)
+        if not wrong:
+            return draft
+        log.error("answer withheld: %s", "; ".join(wrong))
+        reason = "答案没有通过与原文的核对，已不予显示。"
+        return Draft(Status.NO_SOURCE, REFUSAL_PHRASE + reason, refusal=Refusal(reason))
+
+    def _finish(
+        self,
+        draft: Draft,
+        asked: AskedQuestion,
+        parts: _Parts,
+        as_of: date | None,
+        started: float,
+    ) -> Answer:
+        now = datetime.now(UTC)
+        manifest = parts.index.manifest
+        answer = Answer(
+            id=f"ans_{uuid.uuid4().hex}",
+            created=int(now.timestamp()),
+            as_of=(as_of or now.date()).isoformat(),
+            status=draft.status,
+            question=asked,
+            answer=AnswerText(draft.text),
+            claims=tuple(draft.claims),
+            citations=tuple(draft.citations),
+            responsible_units=tuple(draft.units),
+            refusal=draft.refusal,
+            warnings=tuple(draft.warnings),
+            model={"name": "extractive", "encoder": manifest.encoder},
+            usage={"milliseconds": round((time.perf_counter() - started) * 1000)},
+        )
+        return renderings(answer, self.settings.public_base_url)
+
+
+def build(settings: Settings, *, progress: bool = False, force: bool = False) -> dict[str, Any]:
+    """Build the index if it is missing or stale (always with ``force``); what it was made of.
+
+    Raises:
+        CorpusError, EncoderError, IndexFileError: as ``PolicyAssistant.open``.
+    """
+    encoder = _encoder(settings)
+    if force:
+        index = _build(settings, encoder, progress=progress)
+    else:
+        index = _current_index(settings, encoder, progress=progress)
+    manifest = asdict(index.manifest)
+    del manifest["files"]
+    return manifest
+
+
+def _encoder(settings: Settings) -> Encoder:
+    return open_encoder(
+        settings.encoder_model,
+        device=settings.encoder_device,
+        batch_size=settings.encoder_batch_size,
+        query_prompt=settings.encoder_query_prompt,
+        passage_prompt=settings.encoder_passage_prompt,
+    )
+
+
+def _current_index(settings: Settings, encoder: Encoder, *, progress: bool = False) -> Index:
+    """The index on disk when it fits the corpus and the encoder, else a new one."""
+    wanted = corpus.fingerprint(settings.corpus_dir)
+    try:
+        manifest = read_manifest(settings.index_dir)
+        if (manifest.corpus, manifest.encoder_fingerprint) == (wanted, encoder.fingerprint):
+            return Index.load(settings.index_dir)
+        log.info("index is stale, rebuilding")
+    except IndexFileError as error:
+        log.info("%s", error)
+    return _build(settings, encoder, progress=progress)
+
+
+def _build(settings: Settings, encoder: Encoder, *, progress: bool) -> Index:
+    read = corpus.read_folder(settings.corpus_dir, progress=progress)
+    for problem in read.problems:
+        log.warning("%s", problem)
+    index = Index.build(read, encoder, progress=progress)
+    try:
+        index.save(settings.index_dir)
+    except OSError as error:
+        raise CorpusError(
+            f"索引文件夹“{settings.index_dir}”无法写入：{error.strerror or error}，请检查权限和磁盘空间。"
+        ) from error
+    return index

@@ -1,0 +1,79 @@
+"""One frozen object of settings, and the only reader of the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from assistant.errors import SettingsError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """All settings; each is read from the environment variable of its upper-case name."""
+
+    model_config = SettingsConfigDict(
+        frozen=True,
+        extra="ignore",
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+    )
+
+    corpus_dir: Path = Field(PROJECT_ROOT / "corpus", description="文件所在的文件夹")
+    index_dir: Path = Field(PROJECT_ROOT / "index", description="索引所在的文件夹（自动生成）")
+    host: str = Field("127.0.0.1", min_length=1, description="服务监听的地址")
+    port: int = Field(7860, ge=1, le=65535, description="服务监听的端口")
+    public_base_url: str = Field(
+        "",
+        pattern=r"^(https?://\S+[^/\s])?$",
+        description="对外网址，用于回答中的条款链接；空则用相对链接，末尾不带斜杠",
+    )
+    encoder_model: str = Field(
+        "", description="编码模型：空为随附模型，或 sentence-transformers 的模型名、文件夹"
+    )
+    encoder_device: str = Field("cpu", min_length=1, description="编码模型运行的设备")
+    encoder_batch_size: int = Field(32, ge=1, le=4096, description="编码时每批的条数")
+    encoder_query_prompt: str = Field("", description="编码问题时的前缀（部分模型需要）")
+    encoder_passage_prompt: str = Field("", description="编码条款时的前缀（部分模型需要）")
+    max_question_chars: int = Field(2000, ge=10, le=20000, description="问题的最大字数")
+    refusal_threshold: float = Field(
+        0.3, ge=0.0, le=1.0, description="条款与问题的契合度低于它就不作答，越大越谨慎"
+    )
+
+
+def load(overrides: Mapping[str, object] | None = None) -> Settings:
+    """The settings of this process: the environment, then ``overrides`` that are not None.
+
+    Raises:
+        SettingsError: names the first wrong setting, its value and what was expected.
+    """
+    given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from error
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    name = str(first["loc"][0]).upper() if first["loc"] else "设置"
+    expected = _EXPECTED.get(first["type"], "请参照 README 的设置表填写")
+    context = first.get("ctx") or {}
+    return f"设置 {name} 的值“{first['input']}”不可用：{expected.format(**context)}。"
+
+
+_EXPECTED = {
+    "int_parsing": "应为整数",
+    "int_type": "应为整数",
+    "float_parsing": "应为数字",
+    "greater_than_equal": "应不小于 {ge}",
+    "less_than_equal": "应不大于 {le}",
+    "string_too_short": "不能为空",
+    "string_pattern_mismatch": "应以 http:// 或 https:// 开头，末尾不带斜杠",
+    "path_type": "应为文件夹路径",
+}

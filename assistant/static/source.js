@@ -1,0 +1,34 @@
+// The 原文 panel: scroll to what is marked, follow the outline, close on a phone.
+const root = document.documentElement;
+
+const scrollTo = (target) => {
+  const box = element.querySelector(".source-body");
+  if (!box || !target) return;
+  const offset = target.getBoundingClientRect().top - box.getBoundingClientRect().top;
+  box.scrollTo({ top: box.scrollTop + offset - box.clientHeight / 5 });
+};
+
+const showMark = () => scrollTo(element.querySelector("mark, .is-current"));
+
+const close = () => {
+  delete root.dataset.panel;
+  window.policyOpener?.focus();
+};
+
+watch("value", () => {
+  requestAnimationFrame(showMark);
+  if (root.dataset.panel === "open") element.querySelector("h2")?.focus({ preventScroll: true });
+});
+
+window.addEventListener("policy:show", showMark);
+window.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && root.dataset.panel === "open") close();
+});
+
+element.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close]")) return close();
+  const link = event.target.closest("a[href^='#']");
+  if (!link) return;
+  event.preventDefault();
+  scrollTo(element.querySelector(`[id="${CSS.escape(link.hash.slice(1))}"]`));
+});

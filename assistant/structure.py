@@ -1,0 +1,290 @@
+"""Lines → a Document with its tree of clauses. Pure; every visible character has one owner.
+
+Numbered lines open clauses by their level (一、→（一）→ 1. …; 编章节条 for statutes, whose items
+stay inside their article). A paragraph that opens with a short lead sentence (智能装备。加快…) is a
+clause of its own under the section it stands in. Text before the first number is the 序言.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from assistant.loaders import Source
+from assistant.metadata import Head, Line, Signature, find_signature, issuer_of, lines_of, read_head
+from assistant.model import CITABLE, Clause, ClauseKind, Document, DocumentKind, Range
+from assistant.notes import note_at_end, stands_alone
+from assistant.numbering import (
+    LEAD_LEVEL,
+    heading_of,
+    is_article,
+    lead_sentence,
+    marker,
+)
+
+BODY = "正文"
+_PART_NAMES = {
+    ClauseKind.TITLE: "标题",
+    ClauseKind.DOC_NUMBER: "发文字号",
+    ClauseKind.RECIPIENTS: "主送机关",
+    ClauseKind.PREAMBLE: "序言",
+    ClauseKind.SIGNATURE: "落款",
+    ClauseKind.REMARK: "附注",
+}
+
+
+@dataclass(slots=True)
+class _Node:
+    """A clause while it grows."""
+
+    kind: ClauseKind
+    level: int
+    number: str
+    heading: str
+    key: str
+    start: int
+    end: int
+    body_start: int
+    parent: _Node | None = None
+    leads: int = 0
+    keys: dict[str, int] = field(default_factory=dict)
+    keeps_items: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.number + self.heading if self.number else self.heading
+
+
+def parse(source: Source, sidecar: Mapping[str, object] | None = None) -> Document:
+    """The document of a text; ``sidecar`` (title, 文号, issuer, date, kind, source …) comes first."""
+    given = dict(sidecar or {})
+    lines = lines_of(source.text)
+    marks = dict(source.headings)
+    head = _marked_head(lines, marks) or read_head(lines)
+    signature = find_signature(lines, head.first)
+    title = str(given.get("title") or head.title)
+    number = str(given.get("doc_number") or head.doc_number)
+    issuer = str(given.get("issuer") or (signature.issuer if signature else "") or issuer_of(title))
+    issued = given.get("date") or (signature.issued_on if signature else None)
+    document = Document(
+        id=str(given.get("id") or document_id(title, number)),
+        title=title,
+        doc_number=number,
+        issuer=issuer,
+        issued_on=issued if isinstance(issued, date) else None,
+        recipients=head.recipients,
+        remark=signature.remark if signature else "",
+        kind=DocumentKind(str(given.get("kind") or DocumentKind.OFFICIAL)),
+        source=str(given.get("source") or ""),
+        sha256=source.sha256,
+        text=source.text,
+    )
+    nodes = _Builder(marks).grow(lines, head, signature)
+    return replace(document, clauses=_clauses(document, nodes))
+
+
+def document_id(title: str, doc_number: str) -> str:
+    """ASCII, short and the same on every parse: 2022-40-3f9c from 淄政字〔2022〕40号."""
+    import hashlib
+    import re
+
+    digest = hashlib.sha256((doc_number or title).encode()).hexdigest()
+    found = re.findall(r"\d+", doc_number)
+    return "-".join([*found[-2:], digest[:4]]) if found else f"doc-{digest[:8]}"
+
+
+def _marked_head(lines: Sequence[Line], marks: Mapping[int, int]) -> Head | None:
+    """The head of a text whose format marks headings: its one top heading is the title."""
+    if not lines or marks.get(lines[0].start) != 1:
+        return None
+    first = lines[0]
+    return Head(first.text, "", "", ((ClauseKind.TITLE, (first.start, first.end)),), 1)
+
+
+class _Builder:
+    """Grows the tree line by line; ``open`` is the chain of clauses that are not closed yet."""
+
+    def __init__(self, marks: Mapping[int, int]) -> None:
+        self.marks = marks
+        self.root = _Node(ClauseKind.SECTION, 0, "", BODY, "", 0, 0, 0)
+        self.open: list[_Node] = [self.root]
+        self.done: list[_Node] = []
+        self.annexes = 0
+
+    def grow(self, lines: Sequence[Line], head: Head, signature: Signature | None) -> list[_Node]:
+        for kind, (start, end) in head.parts:
+            self._part(kind, start, end)
+        at = head.first
+        while at < len(lines):
+            if signature and at == signature.first:
+                at = self._sign(lines, signature)
+                continue
+            self._line(lines[at])
+            at += 1
+        return self.done
+
+    def _part(self, kind: ClauseKind, start: int, end: int) -> None:
+        key = self._unique(self.root, kind.value)
+        self.done.append(_Node(kind, 0, "", _PART_NAMES[kind], key, start, end, start))
+
+    def _sign(self, lines: Sequence[Line], signature: Signature) -> int:
+        first, last = lines[signature.first], lines[signature.last - 1]
+        self._part(ClauseKind.SIGNATURE, first.start, last.end)
+        after = signature.last
+        if signature.remark:
+            self._part(ClauseKind.REMARK, lines[after].start, lines[after].end)
+            after += 1
+        if after < len(lines):
+            self.annexes += 1
+            name = f"附件{self.annexes}" if self.annexes > 1 else "附件"
+            self.root = _Node(ClauseKind.SECTION, 0, "", name, f"a{self.annexes}", 0, 0, 0)
+            self.open = [self.root]
+            head = read_head(lines[after:])
+            for _, (start, end) in (p for p in head.parts if p[0] is ClauseKind.TITLE):
+                self._part(ClauseKind.TITLE, start, end)
+                return after + sum(1 for line in lines[after:] if line.end <= end)
+        return after
+
+    def _line(self, line: Line) -> None:
+        if stands_alone(line.text):
+            self._note(line)
+            return
+        if line.start in self.marks and not marker(line.text):
+            level = 5 + self.marks[line.start]
+            key = str(self._next_lead(self._parent(level)))
+            self._open(line, level, "", line.text, key, line.end)
+            return
+        found = marker(line.text)
+        if found and not any(node.keeps_items and node.level < found.level for node in self.open):
+            heading, offset = heading_of(line.text[found.end :])
+            body = line.start + found.end + offset
+            node = self._open(line, found.level, found.mark, heading, found.key, body)
+            node.keeps_items = is_article(found)
+            return
+        free = self.marks or self.open[-1].keeps_items or self.open[-1] is self.root
+        lead = "" if free else lead_sentence(line.text)
+        if lead:
+            parent = self._parent(LEAD_LEVEL)
+            key = str(self._next_lead(parent))
+            node = self._open(line, LEAD_LEVEL, "", lead, key, line.start + len(lead) + 1)
+            node.kind = ClauseKind.LEAD
+            return
+        self._continue(line)
+
+    def _note(self, line: Line) -> None:
+        """A note on its own line closes the section when no clause before it has its own."""
+        last = self.open[-1]
+        if last.kind is ClauseKind.LEAD and not self._noted_siblings(line, last):
+            while self.open[-1].kind is ClauseKind.LEAD:
+                self.open.pop()
+            owner = self.open[-1]
+            key = self._unique(owner, "note")
+            self.done.append(
+                _Node(
+                    ClauseKind.NOTE, 0, "", "责任分工", key, line.start, line.end, line.start, owner
+                )
+            )
+            return
+        self._continue(line)
+
+    def _noted_siblings(self, line: Line, last: _Node) -> bool:
+        return any(n.parent is last.parent and n.keys.get("noted") for n in self.done)
+
+    def _continue(self, line: Line) -> None:
+        node = self.open[-1]
+        if node is self.root:
+            node = self._open(
+                line, LEAD_LEVEL + 1, "", _PART_NAMES[ClauseKind.PREAMBLE], "0", line.start
+            )
+            node.kind = ClauseKind.PREAMBLE
+        node.end = line.end
+        if note_at_end(line.text):
+            node.keys["noted"] = 1
+
+    def _parent(self, level: int) -> _Node:
+        while self.open[-1].level >= level and self.open[-1] is not self.root:
+            self.open.pop()
+        return self.open[-1]
+
+    def _open(
+        self, line: Line, level: int, number: str, heading: str, key: str, body: int
+    ) -> _Node:
+        parent = self._parent(level)
+        full = self._unique(parent, key)
+        node = _Node(
+            ClauseKind.SECTION, level, number, heading, full, line.start, line.end, body, parent
+        )
+        if note_at_end(line.text):
+            node.keys["noted"] = 1
+        self.open.append(node)
+        self.done.append(node)
+        return node
+
+    def _next_lead(self, parent: _Node) -> int:
+        parent.leads += 1
+        return parent.leads
+
+    def _unique(self, parent: _Node, key: str) -> str:
+        """The key below its parent; a number met again gets -2, -3 …"""
+        parent.keys[key] = parent.keys.get(key, 0) + 1
+        count = parent.keys[key]
+        own = key if count == 1 else f"{key}-{count}"
+        return f"{parent.key}.{own}" if parent.key else own
+
+
+def _clauses(document: Document, nodes: Sequence[_Node]) -> tuple[Clause, ...]:
+    return tuple(_clause(document, node) for node in sorted(nodes, key=lambda n: n.start))
+
+
+def _clause(document: Document, node: _Node) -> Clause:
+    chain: list[_Node] = []
+    above: _Node | None = node
+    while above is not None:
+        chain.insert(0, above)
+        above = above.parent
+    path = tuple(n.name for n in chain)
+    citable = node.kind in CITABLE
+    parent = node.parent.key if node.parent and node.parent.parent else ""
+    start, end = node.start, node.end
+    return Clause(
+        id=f"{document.id}:{node.key}",
+        document_id=document.id,
+        kind=node.kind,
+        number=node.number,
+        heading=node.heading,
+        path=path if citable else (*path[:-1], node.heading),
+        label=_label(chain),
+        text=document.text[start:end],
+        char_range=(start, end),
+        body_range=_body(document.text, node),
+        parent_id=f"{document.id}:{parent}" if parent else "",
+    )
+
+
+def _body(text: str, node: _Node) -> Range:
+    """The clause's own words: from after its heading to before a closing note."""
+    start, end = min(node.body_start, node.end), node.end
+    while start < end and text[start].isspace():
+        start += 1
+    note = note_at_end(text[start:end])
+    if note:
+        end = start + note[0]
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+def _label(chain: Sequence[_Node]) -> str:
+    """二（二）智能装备, 三、9, 第十二条: the numbers down the path, and a heading without number."""
+    numbers = ""
+    for node in chain:
+        bare = node.number.rstrip("、.．")
+        numbers += f"、{bare}" if bare.isdecimal() and numbers and numbers[-1] != "）" else bare
+    last = chain[-1]
+    annex = chain[0].heading if chain[0].heading not in (BODY, last.heading) else ""
+    if not last.number:
+        return annex + numbers + last.heading
+    if last.number.endswith("、") and not any(n.number for n in chain[:-1]):
+        return annex + last.name
+    return annex + (last.number if last.number.startswith("第") else numbers)

@@ -1,0 +1,120 @@
+"""Chinese text: folding, numerals, dates, sentences and tokens. Pure; the owner of jieba."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from datetime import date
+from functools import cache, lru_cache
+
+DIGITS = "〇零一二三四五六七八九"
+CN_NUMERAL = r"[〇零一二三四五六七八九十百千]+"
+_UNITS = {"十": 10, "百": 100, "千": 1000}
+_CONTROL = {"Cc", "Cf", "Cs", "Co", "Cn"}
+_PICTURE = {"So", "Sk"}
+_SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?]+[”’」』）)】〕]*|[^。！？!?\n]+")
+_CHUNK = re.compile(r"[a-z0-9]+(?:[.\-+%][a-z0-9]+)*|[\u3400-\u9fff]+")
+_DATE = re.compile(
+    r"([0-9]{4}|[〇零○一二三四五六七八九]{4})\s*年\s*([0-9]{1,2}|[一二三四五六七八九十]{1,2})\s*月"
+    r"\s*([0-9]{1,2}|[一二三四五六七八九十]{1,3})\s*日"
+)
+
+
+def clean(text: str) -> str:
+    """One line of visible text: control characters and pictures go, blanks become one space."""
+    kept = (
+        " " if c.isspace() else c
+        for c in text
+        if c.isspace() or unicodedata.category(c) not in _CONTROL | _PICTURE
+    )
+    return re.sub(r" +", " ", "".join(kept)).strip()
+
+
+def fold(text: str) -> str:
+    """Half-width, lower case, no blanks: for comparing, never for quoting (lengths change)."""
+    return re.sub(r"\s+", "", unicodedata.normalize("NFKC", text)).lower()
+
+
+def numeral(text: str) -> int | None:
+    """The value of 二十一, 一百零二, 二〇二二 or 21; None when it is not a numeral."""
+    text = unicodedata.normalize("NFKC", text).strip()
+    if text.isdecimal():
+        return int(text)
+    if not text or not re.fullmatch(CN_NUMERAL, text):
+        return None
+    if not any(c in _UNITS for c in text):
+        return int("".join(str(max(0, DIGITS.index(c) - 1)) for c in text))
+    total, digit = 0, 0
+    for c in text:
+        if c in _UNITS:
+            total += (digit or 1) * _UNITS[c]
+            digit = 0
+        else:
+            digit = max(0, DIGITS.index(c) - 1)
+    return total + digit
+
+
+def find_date(text: str) -> date | None:
+    """The first full date in the text, in digits or in Chinese numerals; None if there is none."""
+    for match in _DATE.finditer(text):
+        year, month, day = (numeral(g.replace("○", "〇")) or 0 for g in match.groups())
+        try:
+            return date(year, month, day)
+        except ValueError:
+            continue
+    return None
+
+
+def chinese_date(day: date) -> str:
+    """2022年4月20日."""
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def sentences(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
+    """Ranges of the sentences in ``text``, moved by ``start``; blanks at their ends are left out."""
+    for match in _SENTENCE.finditer(text):
+        left, right = match.span()
+        while left < right and text[left].isspace():
+            left += 1
+        while right > left and text[right - 1].isspace():
+            right -= 1
+        if left < right:
+            yield start + left, start + right
+
+
+@cache
+def _segmenter() -> object:
+    import logging
+
+    import jieba
+
+    jieba.setLogLevel(logging.WARNING)
+    tokenizer = jieba.Tokenizer()
+    tokenizer.initialize()
+    return tokenizer
+
+
+@lru_cache(maxsize=20_000)
+def words(text: str) -> tuple[str, ...]:
+    """jieba's words of the folded text, without punctuation."""
+    tokenizer = _segmenter()
+    found = tokenizer.cut(fold(text), HMM=False)  # type: ignore[attr-defined]
+    return tuple(w for w in found if _CHUNK.fullmatch(w))
+
+
+def bigrams(text: str) -> tuple[str, ...]:
+    """Character bigrams of the folded text; numbers and latin terms stay whole."""
+    grams: list[str] = []
+    for chunk in _CHUNK.findall(fold(text)):
+        if chunk[0].isascii():
+            grams.append(chunk)
+        else:
+            grams.extend(chunk[i : i + 2] for i in range(max(1, len(chunk) - 1)))
+    return tuple(grams)
+
+
+def tokens(text: str) -> list[str]:
+    """What the lexical index counts: jieba words, single characters and character bigrams."""
+    singles = [c for c in fold(text) if "\u3400" <= c <= "\u9fff"]
+    return [w for w in words(text) if len(w) > 2] + singles + list(bigrams(text))

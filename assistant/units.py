@@ -1,0 +1,204 @@
+"""Names of units: one canonical name each, their aliases, and how a question may write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.model import Document
+from assistant.text import words
+
+_END = r"(?:局|委|办|厅|部|院|中心|支行|分局|银行|委员会|办公室|管委会)"
+_WRITTEN = re.compile(rf"[\u4e00-\u9fff]{{1,14}}?{_END}")
+_LEVEL = re.compile(
+    r"^(?:市委(?=[\u4e00-\u9fff]{2})|[\u4e00-\u9fff]{2,3}?[省市区县](?=[\u4e00-\u9fff]{2})"
+    r"|[省市区县](?=[\u4e00-\u9fff]{2}))"
+)
+_AFTER = re.compile(
+    r"都|主要|还|在|也|参与|负责|承担|牵头|配合|有|的|是|要|管|干|做|和|与|及|、|涉及|这|需要|应该|具体|[，。？?！ ]|$"
+)
+_GLUE = frozenset('和与及跟、，,？?。：:（）()“”" ')
+_FILLER = re.compile(
+    r"^(?:请问一?下?|想问一?下?|那么?|由|是|找|问|归|在|属于|咱们?|我们|都|是否|哪些|帮我|查一?下?|列出|看看?|关于|需要|应该|涉及|对)+"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitName:
+    """A unit as documents name it, its full name and the other ways it is written."""
+
+    name: str
+    full_name: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A unit in a question; ``name`` is '' when the index does not know the unit."""
+
+    name: str
+    written: str
+    start: int
+    end: int
+
+
+def directory(documents: Iterable[Document]) -> dict[str, UnitName]:
+    """Unit names from every table with the columns 全称 and 简称 in the documents."""
+    found: dict[str, UnitName] = {}
+    for document in documents:
+        columns: list[str] = []
+        for line in document.text.splitlines():
+            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+            if len(cells) < 2 or "|" not in line:
+                columns = []
+            elif any("全称" in cell for cell in cells):
+                columns = cells
+            elif columns and len(cells) == len(columns) and not set(line) <= set("|-: "):
+                full = next(c for n, c in zip(columns, cells, strict=True) if "全称" in n)
+                short = [c for n, c in zip(columns[1:], cells[1:], strict=True) if "简称" in n]
+                aliases = tuple(a for c in short for a in re.split(r"[、，,]", c) if a)
+                found[cells[0]] = UnitName(cells[0], full, aliases)
+    return found
+
+
+class UnitFinder:
+    """Finds units in a question by name, full name, alias, former name or abbreviation."""
+
+    def __init__(
+        self,
+        names: Sequence[UnitName],
+        former: Mapping[str, Sequence[str]] | None = None,
+        generic: frozenset[str] = frozenset(),
+    ) -> None:
+        self.generic = generic
+        self.places = {p for n in names for p in words(n.full_name or n.name)[:1]}
+        self.names = {n.name: n for n in names}
+        self.written: dict[str, str] = {}
+        for unit in names:
+            for alias in (unit.name, unit.full_name, *unit.aliases):
+                if alias:
+                    self.written.setdefault(alias, unit.name)
+        for unit in names:
+            bare = _LEVEL.sub("", unit.name)
+            if len(bare) > 2:
+                self.written.setdefault(bare, unit.name)
+        for word, targets in (former or {}).items():
+            for target in targets:
+                known = [n for n in self.names if n.endswith(target)]
+                if len(known) == 1:
+                    self.written.setdefault(word, known[0])
+        self.longest_first = sorted(self.written, key=len, reverse=True)
+
+    def resolve(self, name: str) -> str:
+        """The canonical name of one written name; '' when it is not known or not unique."""
+        name = re.sub(r"\s", "", name)
+        if name in self.written:
+            return self.written[name]
+        return self._abbreviated(name)
+
+    def find(self, text: str) -> list[Mention]:
+        """The units of a text in order; a name that looks like a unit but is unknown has name ''."""
+        taken: list[Mention] = []
+        for written in self.longest_first:
+            start = text.find(written)
+            while start >= 0:
+                end = start + len(written)
+                if not any(m.start < end and start < m.end for m in taken):
+                    taken.append(self._known(text, start, end, self.written[written]))
+                start = text.find(written, end)
+        taken += self._others(text, taken)
+        return sorted(taken, key=lambda m: m.start)
+
+    def _known(self, text: str, start: int, end: int, name: str) -> Mention:
+        """A known name, unless what stands before it makes it another place's or a longer one."""
+        place = _place_before(text, start)
+        unit = self.names[name]
+        if place and place not in unit.full_name + unit.name:
+            first = text.rindex(place, 0, start + 1)
+            return Mention("", text[first:end], first, end)
+        before = words(_FILLER.sub("", text[:start]))[-1:]
+        if text[start] not in "省市区县" and before and not self._may_precede(before[0]):
+            longer = start - len(before[0])
+            if re.search(rf"{_END}$", text[start:end]) and _AFTER.match(text, end):
+                return Mention("", text[longer:end], longer, end)
+        return Mention(name, text[start:end], start, end)
+
+    def _may_precede(self, word: str) -> bool:
+        """Whether a word can stand before a unit without being part of its name."""
+        return len(word) == 1 or word in self.generic or word in self.places or word in self.written
+
+    def _others(self, text: str, taken: Sequence[Mention]) -> list[Mention]:
+        found: list[Mention] = []
+        at = 0
+        for match in re.finditer(_END, text):
+            first = max([at, *(m.end for m in taken if m.end <= match.start())])
+            if match.end() <= first or any(m.start < match.end() <= m.end for m in taken):
+                continue
+            glue = [i for i in range(first, match.start()) if text[i] in _GLUE]
+            first = glue[-1] + 1 if glue else first
+            mention = self._written_so(text, first, match.end())
+            if mention:
+                found.append(mention)
+                at = match.end()
+        return found
+
+    def _written_so(self, text: str, first: int, end: int) -> Mention | None:
+        """A unit written in a way that no list holds, ending at ``end``."""
+        written = _FILLER.sub("", text[first:end])
+        start = end - len(written)
+        pieces = words(written)
+        while len(pieces) > 1 and pieces[0] in self.generic:
+            start += len(pieces[0])
+            pieces = pieces[1:]
+        written = text[start:end]
+        if not 3 <= len(written) <= 14 or not _WRITTEN.fullmatch(written):
+            return None
+        place = _place_before(text, start + 1) if written[0] in "省市区县" else ""
+        name = "" if place else self._abbreviated(written)
+        if name:
+            return Mention(name, written, start, end)
+        named = re.match(r"[省市区县]", written) or (written[-1] in "局厅" and len(written) <= 7)
+        plain = not re.search(r"[哪这那个的是有到在对给里来]", written)
+        if named and plain and _AFTER.match(text, end):
+            return Mention("", written, start, end)
+        return None
+
+    def _abbreviated(self, written: str) -> str:
+        """工信局 → 市工业和信息化局: its characters in order, the same kind of unit if there is one.
+
+        The first character must open the name, or all but the last stand together in it; two
+        units that fit equally well give ''.
+        """
+        core = _LEVEL.sub("", written) if len(written) > 3 else written.lstrip("省市区县")
+        if len(core) < 3 or not _WRITTEN.fullmatch(core):
+            return ""
+        for kind in (core[-1], ""):
+            fits: dict[str, int] = {}
+            for alias, name in self.written.items():
+                bare = _LEVEL.sub("", alias)
+                stem = core if kind else core[:-1]
+                if not bare.endswith(kind) or not _ordered(stem, bare):
+                    continue
+                if core[:-1] in bare or core[0] == bare[0]:
+                    fits[name] = min(fits.get(name, 99), len(bare))
+            best = sorted(fits.items(), key=lambda item: item[1])
+            if best:
+                alone = len(best) == 1 or best[0][1] < best[1][1]
+                return best[0][0] if alone else ""
+        return ""
+
+
+def _place_before(text: str, start: int) -> str:
+    """济南市 when the name at ``start`` follows it or begins with its last character."""
+    end = start + 1 if start < len(text) and text[start] in "省市区县" else start
+    last = words(text[:end])[-1:]
+    if last and len(last[0]) >= 3 and last[0][-1] in "省市区县":
+        return last[0]
+    return ""
+
+
+def _ordered(short: str, long: str) -> bool:
+    """Whether the characters of ``short`` stand in ``long`` in this order."""
+    rest = iter(long)
+    return all(c in rest for c in short)

@@ -1,0 +1,107 @@
+"""General words for any city's policies: synonyms, former unit names, words without a topic.
+
+Read once from ``assistant/data/synonyms.yaml``; nothing in it belongs to one document.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from assistant.text import fold, words
+
+_FILE = Path(__file__).resolve().parent / "data" / "synonyms.yaml"
+
+
+_FUNCTION = frozenset(
+    "的了吗呢吧啊呀么嘛是有在和与及或到从对把被将也都就还又再才只很更最太要想能会可应该请让给谁归管做搞弄办干去来"
+    "个几多少啥哪那这此其它他她我你咱们些各每某什为于以之而且但所者并等按由向往里上下中内外后前时不没无非"
+    "吗指用设点名问看讲说写提算叫含给"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """Words that stand for other words.
+
+    ``synonyms`` maps a word to the words a document may use for it; ``unit_names`` a former or lay
+    name of a government unit to its present names; ``generic`` are words without a topic.
+    """
+
+    synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unit_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    generic: frozenset[str] = frozenset()
+
+    def terms(self, text: str, known: str = "") -> tuple[str, ...]:
+        """The words of a question that carry its topic, in order and without repeats.
+
+        Neighbouring pieces are one term where ``known`` (the folded words of the corpus) holds
+        them together (先行 + 区), as are neighbouring single characters (肩 + 并 + 肩).
+        """
+        found: list[str] = []
+        pieces = _pieces(text)
+        at = 0
+        while at < len(pieces):
+            term, at = self._longest(pieces, at, known)
+            if len(term) > 1 and term not in self.generic:
+                found.append(term)
+        return tuple(dict.fromkeys(found))
+
+    def _longest(self, pieces: list[str], at: int, known: str) -> tuple[str, int]:
+        """The term that begins at a piece, and the piece after it."""
+        for end in range(min(len(pieces), at + 5), at + 1, -1):
+            run = pieces[at:end]
+            if (
+                "" in run
+                or run[0] in _FUNCTION
+                or run[0] in self.generic
+                or run[-1] in self.generic
+            ):
+                continue
+            joined = "".join(run)
+            if joined in known or (
+                all(len(p) == 1 for p in run) and not any(p in _FUNCTION for p in run)
+            ):
+                return joined, end
+        return pieces[at], at + 1
+
+    def related(self, text: str) -> dict[str, tuple[str, ...]]:
+        """The known words that stand in the text, longest first, with what they may stand for."""
+        flat = fold(text)
+        found: dict[str, tuple[str, ...]] = {}
+        for word in sorted((w for w in self.synonyms if w in flat), key=len, reverse=True):
+            if not any(word in longer for longer in found):
+                found[word] = self.synonyms[word]
+        return found
+
+
+def _pieces(text: str) -> list[str]:
+    """jieba's words with an empty piece wherever something else stands between them."""
+    pieces: list[str] = []
+    at, flat = 0, fold(text)
+    for word in words(text):
+        start = flat.index(word, at)
+        if start > at:
+            pieces.append("")
+        pieces.append(word)
+        at = start + len(word)
+    return pieces
+
+
+@cache
+def shipped() -> Vocabulary:
+    """The vocabulary that comes with the product."""
+    import yaml
+
+    data = yaml.safe_load(_FILE.read_text(encoding="utf-8"))
+    synonyms: dict[str, tuple[str, ...]] = {}
+    for group in data.get("groups", []):
+        for word in group:
+            others = tuple(fold(w) for w in group if w != word)
+            synonyms[fold(word)] = synonyms.get(fold(word), ()) + others
+    for word, targets in data.get("directed", {}).items():
+        synonyms[fold(word)] = synonyms.get(fold(word), ()) + tuple(fold(t) for t in targets)
+    names = {word: tuple(targets) for word, targets in data.get("unit_names", {}).items()}
+    return Vocabulary(synonyms, names, frozenset(fold(w) for w in data.get("generic", [])))

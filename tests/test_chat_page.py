@@ -1,0 +1,51 @@
+"""Gradio's page, put right: its language, its title, and nothing from another host."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi import FastAPI
+from fastapi.responses import HTMLResponse
+from fastapi.testclient import TestClient
+
+from assistant.chat_page import ChatPage
+
+FOREIGN = """<!doctype html><html
+	lang="en"><head>
+<meta property="og:image" content="https://elsewhere.example/a.jpg" />
+<meta
+	name="twitter:creator" content="@x"
+/>
+</head><body>页</body></html>"""
+
+
+@pytest.fixture
+def client() -> TestClient:
+    app = FastAPI()
+    app.add_middleware(ChatPage, title="助手<b>", base="/zc")
+
+    @app.get("/", response_class=HTMLResponse)
+    def home() -> str:
+        return FOREIGN
+
+    @app.get("/other", response_class=HTMLResponse)
+    def other() -> str:
+        return FOREIGN
+
+    return TestClient(app)
+
+
+def test_the_page_is_chinese_and_names_no_other_host(client: TestClient) -> None:
+    response = client.get("/")
+    assert 'lang="zh-CN"' in response.text
+    assert "elsewhere" not in response.text
+    assert "twitter" not in response.text
+    assert "<title>助手&lt;b&gt;</title>" in response.text
+    assert 'href="/zc/static/style.css"' in response.text
+    assert response.text.count("<noscript>") == 1
+    assert int(response.headers["content-length"]) == len(response.content)
+    assert "default-src 'self'" in response.headers["content-security-policy"]
+
+
+def test_other_addresses_pass_untouched(client: TestClient) -> None:
+    assert client.get("/other").text == FOREIGN
+    assert client.post("/").status_code == 405
