@@ -3,31 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant.answer import Status
-from assistant.drafting import EXPLANATORY_NOTE, Draft, is_official, runs, units_line
+from assistant.drafting import Draft, is_official, runs, units_line
 from assistant.index import Index
 from assistant.lookups import Lookups
 from assistant.model import Clause, Document, Hit, IndustryEntry, Range, Role
-from assistant.question import Detail, Kind, Question
+from assistant.question import Kind, Question, unknown_place, without_place
 from assistant.refusing import missing_detail, refuse
 from assistant.retriever import Retriever, covered
 from assistant.text import fold, sentences
 
-SHORT_CLAUSE = 160
-MAX_SENTENCES = 4
+SHORT_PARAGRAPH = 200
+QUOTED_PARAGRAPH = 320
+MAX_SENTENCES = 3
 WHOLE_CLAUSE = 700
 ALSO = 2
+UNIT_BONUS = 0.1
+TABLE_FIRST = 0.8
+NEAR = 0.85
 
 
 @dataclass(frozen=True, slots=True)
-class Support:
-    """How well the best hit carries the question: coverage of its topic, and closeness."""
+class Passage:
+    """What a citation quotes, and the stretches of it that the answer itself shows."""
 
-    coverage: float
-    sentence: float
-    dense: float
+    quoted: Range
+    shown: tuple[Range, ...]
 
 
 class Answerer:
@@ -40,6 +43,7 @@ class Answerer:
         self.retriever = retriever
         self.lookups = lookups
         self.threshold = threshold
+        self.several = sum(is_official(d) for d in index.documents) > 1
 
     def answer(self, question: Question) -> Draft:
         """The draft for a question of any kind."""
@@ -49,37 +53,79 @@ class Answerer:
             return self.lookups.clause(question)
         if question.kind is Kind.TASKS:
             return self.lookups.tasks(question)
+        draft = self._topic(question)
         if question.kind is Kind.DEFINITION:
-            defined = self.lookups.definition(question)
-            if defined:
-                return defined
-        return self._topic(question)
+            note = self.lookups.explanation(question.rewritten or question.text)
+            draft.warnings += [note] if note else []
+        return draft
 
     def _topic(self, question: Question) -> Draft:
-        text = question.topic
-        hits = self.retriever.search(text, 8)
+        hits = self._hits(question)
         unknown = next((u.written for u in question.units if not u.name), "")
         if unknown and question.kind is not Kind.FACT:
             return refuse(Status.NO_SOURCE, f"文件没有把“{unknown}”列为责任单位。", hits)
-        entries = self.lookups.industries(question, self.retriever.topics(text))
-        if entries:
-            draft = self._industries(question, entries)
-            if not missing_detail(question.details, self._quoted(draft)):
-                return draft
-        elif question.kind is Kind.INDUSTRIES:
+        place = unknown_place(
+            question.text, self.retriever.known, self.retriever.vocabulary.generic
+        )
+        if place:
+            return refuse(Status.NO_SOURCE, f"文件没有提到“{place}”。", hits)
+        table = self._table(question, hits)
+        if table:
+            return table
+        if question.kind is Kind.INDUSTRIES:
             names = "、".join(question.areas)
             return refuse(Status.NO_SOURCE, f"文件没有写明{names}支持的产业。", hits)
-        if not hits:
-            return refuse(Status.OUT_OF_SCOPE, "请换一种说法，或提供具体的事项名称。")
-        refusal = self._refusal(question, hits)
-        return refusal or self._extract(question, hits)
+        return self._refusal(question, hits) or self._extract(question, hits)
+
+    def _hits(self, question: Question) -> tuple[Hit, ...]:
+        """The best clauses; who is responsible is asked of clauses that name units first."""
+        hits = self.retriever.search(question.topic, 8)
+        if question.details:
+            hits = self._stating(question, hits)
+        if question.kind is not Kind.UNIT:
+            return hits
+        named = [
+            replace(h, score=h.score + UNIT_BONUS * bool(h.clause.responsibility.assignments))
+            for h in hits
+        ]
+        return tuple(sorted(named, key=lambda h: -h.score))
+
+    def _stating(self, question: Question, hits: Sequence[Hit]) -> tuple[Hit, ...]:
+        """The hits with those first that are nearly as good as the best and state the detail."""
+        near = [h for h in hits if h.score >= NEAR * hits[0].score]
+        stating = [
+            h for h in near if not missing_detail(question.details, self._words(question, h.clause))
+        ]
+        return (*stating, *(h for h in hits if h not in stating)) if stating else tuple(hits)
+
+    def _table(self, question: Question, hits: Sequence[Hit]) -> Draft | None:
+        """The answer from the industry table, unless a sentence elsewhere fits the words better."""
+        topics = self.retriever.topics(without_place(question.topic))
+        entries = self.lookups.industries(question, topics)
+        if not entries:
+            return None
+        if question.kind is Kind.WHERE and hits:
+            text = self.retriever.document_of[hits[0].clause.document_id].text
+            fits = max(covered(topics, fold(text[slice(*e.char_range)])) for e in entries)
+            best = self.retriever.best_sentences(without_place(question.topic), hits[0].clause)
+            if TABLE_FIRST * max(score for score, _ in best) > fits:
+                return None
+        draft = self._industries(question, entries)
+        words = "".join(c.quote for c in draft.citations)
+        missing = missing_detail(question.details, words)
+        if missing:
+            reason = f"相关条款没有写明{missing}。"
+            return refuse(Status.NO_SOURCE, reason, hits, contact=True)
+        return draft
 
     def _refusal(self, question: Question, hits: Sequence[Hit]) -> Draft | None:
-        best = hits[0]
         if not self.retriever.topics(question.topic):
             reason = "没有看出要问的事项，请写明任务、产业、单位或条款。"
             return refuse(Status.CLARIFY, reason)
-        if support(best) < self.threshold:
+        if not hits:
+            return refuse(Status.OUT_OF_SCOPE, "请换一种说法，或提供具体的事项名称。")
+        best = hits[0]
+        if support(hits) < self.threshold:
             off = best.signals["coverage"] == 0
             status = Status.OUT_OF_SCOPE if off else Status.NO_SOURCE
             return refuse(status, "问题涉及的内容不在已收录文件的规定之内。", hits)
@@ -91,11 +137,7 @@ class Answerer:
     def _words(self, question: Question, clause: Clause) -> str:
         """The words of a clause that could state the detail asked for."""
         document = self.retriever.document_of[clause.document_id]
-        picked = self._pick(question, clause, document)
-        return "".join(document.text[a:b] for a, b in picked)
-
-    def _quoted(self, draft: Draft) -> str:
-        return "".join(c.quote for c in draft.citations)
+        return "".join(document.text[slice(*p.quoted)] for p in self._pick(question, clause, document))
 
     def _extract(self, question: Question, hits: Sequence[Hit]) -> Draft:
         draft = Draft()
@@ -105,21 +147,23 @@ class Answerer:
             self._who(draft, question, document, clause)
             return draft
         draft.say(f"{self._source(document, clause)}：\n")
-        for span in runs(self._pick(question, clause, document), document.text):
-            draft.quote(document, clause, span)
+        for passage in self._pick(question, clause, document):
+            for span in passage.shown:
+                draft.quote(document, clause, passage.quoted, span)
         self._units(draft, clause)
-        for hit in self._also(question, hits):
+        for hit in self._also(hits):
             self._add(draft, question, hit.clause)
         return draft
 
     def _who(self, draft: Draft, question: Question, document: Document, clause: Clause) -> None:
         """Who is responsible: the units first, then the words of the task and of the note."""
-        spans = runs(self._pick(question, clause, document), document.text)
-        first = draft.cite(document, clause, spans[0])
+        passages = self._pick(question, clause, document)
+        first = draft.cite(document, clause, passages[0].quoted)
         found = clause.responsibility
         if not found.assignments:
             draft.say(f"{clause.label}没有列明责任单位。条款原文：\n")
-            draft.quote(document, clause, first.char_range)
+            for span in passages[0].shown:
+                draft.quote(document, clause, first.char_range, span)
             return
         self._asked_units(draft, question, clause)
         if found.note_range:
@@ -137,8 +181,9 @@ class Answerer:
             else:
                 draft.say("原文没有以文字写明哪一个是牵头单位。")
         draft.say("\n对应任务：\n")
-        for span in spans:
-            draft.quote(document, clause, span)
+        for passage in passages:
+            for span in passage.shown:
+                draft.quote(document, clause, passage.quoted, span)
         draft.add_units(clause)
 
     def _asked_units(self, draft: Draft, question: Question, clause: Clause) -> None:
@@ -154,22 +199,25 @@ class Answerer:
             c for c in document.clauses if c.char_range[0] <= span[0] and span[1] <= c.char_range[1]
         )
 
-    def _pick(self, question: Question, clause: Clause, document: Document) -> list[Range]:
-        """The sentences of a clause that answer: all of a short one, else those on the topic."""
-        start, end = clause.body_range
-        spans = list(sentences(document.text[start:end], start))
-        topics = self.retriever.topics(question.topic)
-        about_heading = covered(topics, fold(clause.heading)) >= 0.6 and end - start <= WHOLE_CLAUSE
-        if end - start <= SHORT_CLAUSE or about_heading or len(spans) == 1:
-            return spans
-        scored = [(covered(topics, fold(document.text[a:b])), (a, b)) for a, b in spans]
-        top = max(score for score, _ in scored)
-        if top == 0:
-            return spans[:MAX_SENTENCES]
-        chosen = sorted((s for s in scored if s[0] >= 0.6 * top), key=lambda s: -s[0])
-        return sorted(span for _, span in chosen[:MAX_SENTENCES])
+    def _pick(self, question: Question, clause: Clause, document: Document) -> list[Passage]:
+        """The paragraphs of a clause that answer, with the sentences to show of each.
 
-    def _also(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
+        All of a clause whose heading is what is asked for; else the paragraphs that hold the
+        sentences that cover most of the topic.
+        """
+        start, end = clause.body_range
+        text = document.text
+        topics = self.retriever.topics(question.topic)
+        paragraphs = [list(sentences(text[a:b], a)) for a, b in paragraph_ranges(text, start, end)]
+        if covered(topics, fold(clause.heading)) >= 0.6 and end - start <= WHOLE_CLAUSE:
+            return [Passage((p[0][0], p[-1][1]), ((p[0][0], p[-1][1]),)) for p in paragraphs]
+        scores = {s: covered(topics, fold(text[slice(*s)])) for p in paragraphs for s in p}
+        chosen = sorted(scores, key=lambda s: -scores[s])[:MAX_SENTENCES]
+        floor = 0.6 * max(scores.values())
+        kept = [s for s in chosen if scores[s] >= floor and (floor or s == chosen[0])]
+        return [passage(p, [s for s in p if s in kept], text) for p in paragraphs if set(p) & set(kept)]
+
+    def _also(self, hits: Sequence[Hit]) -> list[Hit]:
         """Other clauses that cover the whole topic within one sentence."""
         return [
             h for h in hits[1:] if h.signals["sentence"] >= 0.95 and h.score >= 0.6 * hits[0].score
@@ -188,10 +236,9 @@ class Answerer:
         draft.add_units(clause)
 
     def _source(self, document: Document, clause: Clause) -> str:
-        if not is_official(document):
-            return f"{document.title}“{clause.heading}”{EXPLANATORY_NOTE}"
         heading = clause.heading if clause.heading not in clause.label else ""
-        return f"{clause.label}{heading}" + ("规定" if len(self.index.documents) else "")
+        name = f"《{document.title}》" if self.several else ""
+        return f"{name}{clause.label}{heading}"
 
     def _industries(self, question: Question, entries: Sequence[IndustryEntry]) -> Draft:
         """The sentences of the industry table that fit, each with its areas, industries and units."""
@@ -209,15 +256,38 @@ class Answerer:
             where = "、".join(entry.areas)
             draft.say(f"{where}（{clause.label}）：\n" if where else f"{clause.label}：\n")
             draft.quote(document, clause, entry.char_range)
-            if Detail.CONTACT in question.details:
-                draft.say("")
             draft.add_units(clause)
         for clause_id in dict.fromkeys(e.clause_id for e in entries):
             draft.say(f"\n{clauses[clause_id].label}的{units_line(clauses[clause_id])}。")
         return draft
 
 
-def support(hit: Hit) -> float:
-    """How well a hit carries the topic, in [0, 1]."""
-    s = hit.signals
-    return 0.6 * max(s["coverage"], s["sentence"]) + 0.4 * s["dense"]
+def paragraph_ranges(text: str, start: int, end: int) -> list[Range]:
+    """The visible lines of a stretch of text."""
+    found, at = [], start
+    for line in text[start:end].split("\n"):
+        if line.strip():
+            found.append((at, at + len(line)))
+        at += len(line) + 1
+    return found
+
+
+def passage(paragraph: Sequence[Range], kept: Sequence[Range], text: str) -> Passage:
+    """A short paragraph is shown whole; a middling one is quoted whole; a long one in part."""
+    whole = (paragraph[0][0], paragraph[-1][1])
+    length = whole[1] - whole[0]
+    if length <= SHORT_PARAGRAPH:
+        return Passage(whole, (whole,))
+    shown = tuple(runs(kept, text))
+    return Passage(whole if length <= QUOTED_PARAGRAPH else (kept[0][0], kept[-1][1]), shown)
+
+
+def support(hits: Sequence[Hit]) -> float:
+    """How well the best hit carries the question, in [0, 1].
+
+    Coverage of the topic, closeness of the vectors, and the lead over the second hit; the weights
+    are a logistic fit on the tuning questions, scaled to sum to one.
+    """
+    signals = hits[0].signals
+    lead = hits[0].score - hits[1].score if len(hits) > 1 else 0.0
+    return 0.5 * max(signals["coverage"], signals["sentence"]) + 0.2 * signals["dense"] + 0.3 * lead

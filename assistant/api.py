@@ -14,7 +14,7 @@ from pydantic import AfterValidator
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
-from assistant import __version__, problems
+from assistant import problems
 from assistant.answer import Answer
 from assistant.contract import Assistant
 from assistant.history import Turn, earlier_questions, well_formed
@@ -33,6 +33,7 @@ from assistant.wire import (
     UnitTasks,
 )
 
+API_VERSION = "1.0"  # of the contract, not of the product
 MAX_BODY_BYTES = 64 * 1024
 MAX_HITS = 50
 
@@ -62,7 +63,7 @@ def create_api(assistant: Assistant, settings: Settings) -> FastAPI:
     """The application with every API route; a chat may be mounted at ``/`` after it."""
     app = FastAPI(
         title="政策问答助手",
-        version=__version__,
+        version=API_VERSION,
         description=_DESCRIPTION,
         docs_url=None,  # both pages load scripts from a CDN
         redoc_url=None,
@@ -165,7 +166,7 @@ def _add_units(app: FastAPI, assistant: Assistant) -> None:
 
     @app.get("/healthz", tags=["运行"], summary="服务与索引的状态", responses=_described(500, 503))
     def healthz() -> Health:
-        return Health(status="ok", version=__version__, index=assistant.info())
+        return Health(status="ok", index=assistant.info())
 
 
 def _refuse_the_rest(app: FastAPI) -> None:

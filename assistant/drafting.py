@@ -17,7 +17,7 @@ from assistant.answer import (
 )
 from assistant.model import ROLE_NAMES, Clause, Document, DocumentKind, Range, Role
 
-EXPLANATORY_NOTE = "（项目编写的说明，非官方文件）"
+EXPLANATORY_NOTE = "术语说明（项目编写，非官方文件）——"
 
 
 @dataclass(slots=True)

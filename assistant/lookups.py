@@ -236,24 +236,19 @@ class Lookups:
             if c.kind is ClauseKind.SECTION and c.id.endswith(f".{tail}")
         ]
 
-    def definition(self, question: Question) -> Draft | None:
-        """A term that a policy does not explain, from an explanatory document, named as such."""
-        asked = fold(question.rewritten or question.text)
-        best: Clause | None = None
+    def explanation(self, text: str) -> str:
+        """What an explanatory document says of the longest of its terms in the text; '' if none.
+
+        It is a note beside the answer, marked as the project's own, and never a citation.
+        """
+        asked = fold(text)
+        best, words = "", ""
         for document in self.index.documents:
             for clause in () if is_official(document) else document.clauses:
-                term = fold(clause.heading).strip('“”"')
-                fits = clause.kind is ClauseKind.SECTION and len(term) > 1 and term in asked
-                if fits and (best is None or len(clause.heading) > len(best.heading)):
-                    best = clause
-        if best is None:
-            return None
-        document = self.documents[best.document_id]
-        draft = Draft()
-        draft.say(f"{document.title.split('（')[0]}{EXPLANATORY_NOTE}：\n")
-        draft.quote(document, best, best.body_range)
-        draft.warnings.append("以上是项目编写的说明，不是政策原文，办事请以官方文件为准。")
-        return draft
+                term = fold(clause.heading).strip("“”\"")
+                if clause.kind is ClauseKind.SECTION and 1 < len(term) > len(best) and term in asked:
+                    best, words = term, document.text[slice(*clause.body_range)]
+        return f"{EXPLANATORY_NOTE}{best}：{words}" if best else ""
 
     def industries(self, question: Question, topics: Iterable[Topic]) -> tuple[IndustryEntry, ...]:
         """The entries that fit an industry question: by area, or by industry where places count."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from assistant.areas import AreaFinder
-from assistant.text import CN_NUMERAL, clean, fold
+from assistant.text import CN_NUMERAL, clean, fold, words
 from assistant.units import Mention, UnitFinder
 from assistant.vocabulary import Vocabulary
 
@@ -325,3 +325,25 @@ def clause_numbers(text: str) -> tuple[str, ...]:
             first += f"之{ordinal['sub']}"
         return (first, ordinal["second"]) if ordinal["second"] else (first,)
     return ()
+
+
+_PLACE = re.compile(r"[\u4e00-\u9fff]{2,3}(?:[市县镇乡]|(?<![新园景社小校片城港库山灾林牧矿厂特辖发范假税贸行能务心领验])区)")
+
+
+def unknown_place(text: str, known: str, generic: frozenset[str]) -> str:
+    """A town or district that the question names and that no document mentions; '' if none."""
+    pieces = words(text)
+    pairs = [
+        name + kind
+        for name, kind in zip(pieces, pieces[1:], strict=False)
+        if len(name) == 2 and kind in "市县区镇乡" and name not in generic
+    ]
+    for word in (*pieces, *pairs):
+        if _PLACE.fullmatch(word) and word not in known:
+            return word
+    return ""
+
+
+def without_place(text: str) -> str:
+    """The question without the words that ask where."""
+    return _WHERE.sub(" ", text)

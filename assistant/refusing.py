@@ -22,7 +22,7 @@ _STATED: dict[Detail, re.Pattern[str]] = {
     Detail.DATE: re.compile(
         r"\d{4}年|\d{1,2}月|每年|年底|年内|季度|小时|个工作日|“十[一二三四五六七]五”|时起|之日"
     ),
-    Detail.CONTACT: re.compile(r"\d{3,4}[-－—]?\d{7,8}|1\d{10}|@|https?://|www\.|电话|地址[：:]"),
+    Detail.CONTACT: re.compile(r"\d{3,4}[-－—]?\d{7,8}|1\d{10}|@|https?://|www\.|下载"),
     Detail.PERSON: re.compile(r"(?:组长|主任|局长|市长|书记|负责人|联系人)[：:]"),
     Detail.PROCEDURE: re.compile(r"申请|申报|办理|报名|提交|材料|登记|审批|手续|流程"),
 }

@@ -19,7 +19,7 @@ from assistant.model import Clause, DocumentKind, Encoder, Hit, Range
 from assistant.text import bigrams, fold, sentences, tokens
 from assistant.vocabulary import Vocabulary
 
-WEIGHTS = {"lexical": 0.14, "heading": 0.10, "dense": 0.20, "coverage": 0.33, "sentence": 0.23}
+WEIGHTS = {"lexical": 0.20, "heading": 0.10, "dense": 0.15, "coverage": 0.35, "sentence": 0.20}
 EXPANSION = 0.6
 SYNONYM = 0.85
 PARTIAL = 0.7
@@ -44,6 +44,7 @@ class Retriever:
         self.vocabulary = vocabulary
         self.document_of = {d.id: d for d in index.documents}
         self.folded = [fold(passage(c, index.documents)) for c in index.rows]
+        self.headings = [fold("".join(c.path[1:])) for c in index.rows]
         self.parts = [self._sentences(c) for c in index.rows]
         self.known = "\n".join(self.folded)
         self.row_of = {c.id: i for i, c in enumerate(index.rows)}
@@ -90,9 +91,7 @@ class Retriever:
             "lexical": _scaled(
                 self.index.body.scores(own) + EXPANSION * self.index.body.scores(extra)
             ),
-            "heading": _scaled(
-                self.index.headings.scores(own) + EXPANSION * self.index.headings.scores(extra)
-            ),
+            "heading": np.array([covered(topics, text) for text in self.headings], np.float32),
             "dense": np.clip(self.index.dense.scores(vector), 0, 1),
             "coverage": np.array([covered(topics, text) for text in self.folded], np.float32),
             "sentence": np.array(
@@ -103,7 +102,7 @@ class Retriever:
     def topics(self, query: str) -> tuple[Topic, ...]:
         """What the question is about: known phrases first, then the words outside them."""
         flat = fold(query)
-        phrases = self.vocabulary.related(query)
+        phrases = self.vocabulary.related(query, self.known)
         topics = [Topic(p, others, self._weight(p)) for p, others in phrases.items()]
         for term in self.vocabulary.terms(query, self.known):
             if term in flat and not any(term in p for p in phrases):

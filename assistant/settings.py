@@ -42,7 +42,7 @@ class Settings(BaseSettings):
     encoder_passage_prompt: str = Field("", description="编码条款时的前缀（部分模型需要）")
     max_question_chars: int = Field(2000, ge=10, le=20000, description="问题的最大字数")
     refusal_threshold: float = Field(
-        0.3, ge=0.0, le=1.0, description="条款与问题的契合度低于它就不作答，越大越谨慎"
+        0.18, ge=0.0, le=1.0, description="条款与问题的契合度低于它就不作答，越大越谨慎"
     )
 
 

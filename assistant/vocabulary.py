@@ -67,13 +67,19 @@ class Vocabulary:
                 return joined, end
         return pieces[at], at + 1
 
-    def related(self, text: str) -> dict[str, tuple[str, ...]]:
-        """The known words that stand in the text, longest first, with what they may stand for."""
+    def related(self, text: str, known: str = "") -> dict[str, tuple[str, ...]]:
+        """The known words that stand in the text, longest first, with what they may stand for.
+
+        A longer word of which ``known`` holds neither form gives way to the words inside it.
+        """
         flat = fold(text)
         found: dict[str, tuple[str, ...]] = {}
         for word in sorted((w for w in self.synonyms if w in flat), key=len, reverse=True):
+            others = self.synonyms[word]
+            if known and not any(form in known for form in (word, *others)):
+                continue
             if not any(word in longer for longer in found):
-                found[word] = self.synonyms[word]
+                found[word] = others
         return found
 
 

@@ -6,6 +6,7 @@ another host.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Iterator, Sequence
 from html import escape
@@ -198,9 +199,18 @@ def build_chat(assistant: Assistant, settings: Settings) -> gr.Blocks:
 
 
 def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings) -> FastAPI:
-    """Serve the chat at ``/`` of the app; whatever else it serves must be added before."""
-    fonts = ["var(--font)"]
+    """Serve the chat at ``/`` of the app; whatever else it serves must be added before.
+
+    To be called outside an event loop.
+    """
     app.add_middleware(ChatPage, title=PRODUCT, base=html.base_path(settings.public_base_url))
+    # Where no loop runs, Gradio makes one for each of its locks and never closes it.
+    asyncio.run(_mount(app, assistant, settings))
+    return app
+
+
+async def _mount(app: FastAPI, assistant: Assistant, settings: Settings) -> None:
+    fonts = ["var(--font)"]
     gr.mount_gradio_app(
         app,
         build_chat(assistant, settings),
@@ -215,7 +225,6 @@ def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings) -> FastAP
         pwa=False,
         mcp_server=False,
     )
-    return app
 
 
 def _script(name: str) -> str:

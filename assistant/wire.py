@@ -136,7 +136,6 @@ class Health(BaseModel):
     """That the service answers, and from which index."""
 
     status: str = Field(examples=["ok"])
-    version: str
     index: dict[str, Any]
 
 

@@ -19,6 +19,7 @@ from assistant import errors, problems
 from assistant.answer import Answer
 from assistant.api import MAX_BODY_BYTES, create_api
 from assistant.contract import Assistant
+from assistant.service import PolicyAssistant
 from assistant.settings import Settings
 from tests.fakes import DOCUMENT_ID, FakeAssistant
 
@@ -342,6 +343,48 @@ def test_healthz(client: TestClient, fake: FakeAssistant) -> None:
     found = client.get("/healthz").json()
     assert found["status"] == "ok"
     assert found["index"] == fake.info()
+
+
+# The same over the real index -------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    settings = Settings(_env_file=None, index_dir=tmp_path_factory.mktemp("index"))
+    return PolicyAssistant.open(settings)
+
+
+def test_every_route_answers_from_the_real_index(real: Assistant) -> None:
+    client = client_of(real)
+    documents = client.get("/v1/documents").json()["documents"]
+    assert "淄政字〔2022〕40号" in [document["doc_number"] for document in documents]
+    assert sum(document["clauses"] for document in documents) > 90
+    for document in real.documents():
+        for clause in document.clauses:
+            assert client.get(f"/v1/clauses/{clause.id}").json()["clause"]["text"] == clause.text
+    for unit in client.get("/v1/units").json()["units"]:
+        tasks = client.get(f"/v1/units/{unit['name']}/tasks").json()
+        assert tasks["unit"] == unit
+        assert tasks["count"] == len(real.tasks_of(unit["name"])[1])
+    assert client.get("/v1/industries").json()["count"] == len(real.industries()) > 0
+    assert client.get("/healthz").json()["index"] == json.loads(json.dumps(real.info()))
+
+
+@pytest.mark.parametrize("question", [QUESTION, "市科技局负责哪些任务？", "今天天气怎么样？"])
+def test_the_api_says_what_the_assistant_says(real: Assistant, question: str) -> None:
+    said = client_of(real).post("/v1/answers", json={"question": question}).json()
+    own = json.loads(json.dumps(real.ask(question).to_dict()))
+    for varying in ("id", "created", "usage"):
+        del said[varying], own[varying]
+    assert said == own
+
+
+def test_search_gives_the_hits_of_the_assistant(real: Assistant) -> None:
+    found = client_of(real).get("/v1/search", params={"q": "氢能产业", "limit": 50}).json()["hits"]
+    hits = real.search("氢能产业", 50)
+    assert [(hit["clause"]["id"], hit["score"]) for hit in found] == [
+        (hit.clause.id, hit.score) for hit in hits
+    ]
 
 
 # Faults of the service --------------------------------------------------------------------------

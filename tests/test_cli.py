@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -270,6 +271,27 @@ def test_parse_of_what_is_no_document(terminal: Terminal, tmp_path: Path) -> Non
         status, out, err = terminal.run("parse", str(file))
         assert (status, out) == (1, "")
         assert_one_sentence(err)
+
+
+# The real index ---------------------------------------------------------------------------------
+
+
+def test_build_then_ask(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    places = ["--corpus", str(ROOT / "corpus"), "--index", str(tmp_path / "index")]
+    assert main(["build", *places]) == 0
+    said = capsys.readouterr().out
+    assert re.fullmatch(r"索引已就绪：\d+份文件，\d+个条款，用时\d+\.\d秒。\n", said)
+    kept = sorted((file.name, file.stat().st_mtime_ns) for file in (tmp_path / "index").iterdir())
+    assert main(["build", *places]) == 0
+    again = sorted((file.name, file.stat().st_mtime_ns) for file in (tmp_path / "index").iterdir())
+    assert again == kept, "an index that fits is kept"
+    assert main(["build", "--force", *places]) == 0
+    capsys.readouterr()
+    assert main(["ask", "智能装备产业重点发展什么？", *places]) == 0
+    answer = capsys.readouterr().out
+    assert "千亿级新能源汽车产业集群" in answer
+    assert "【依据】" in answer
+    assert "牵头单位" in answer.partition("【责任单位】")[2]
 
 
 # Errors -----------------------------------------------------------------------------------------

@@ -183,7 +183,7 @@ def test_a_taken_port_is_said_at_once(served: Served) -> None:
 
 def test_a_new_document_is_answered_without_a_restart(served: Served) -> None:
     def told() -> bool:
-        citations = served.ask("琉璃文化展示馆建在哪里？")["citations"]
+        citations = served.ask("琉璃文化展示馆面积多大？")["citations"]
         return "在博山区建设琉璃文化展示馆" in json.dumps(citations, ensure_ascii=False)
 
     assert not told()

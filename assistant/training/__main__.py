@@ -11,8 +11,14 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from assistant.training.sources import Sources, read_sources
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from assistant.training.contrast import Sampler
 
 logger = logging.getLogger("assistant.training")
 
@@ -69,7 +75,6 @@ def run(
 
     from assistant.training.contrast import Stage, train
     from assistant.training.export import write_weights
-    from assistant.training.sampling import PairSampler, PassageSampler
     from assistant.training.vocabulary import first_vectors, tokenize, train_tokenizer
 
     torch.set_num_threads(threads)
@@ -78,17 +83,7 @@ def run(
     size = tokenizer.get_vocab_size()
     logger.info("%d tokens; %d occurrences", size, sum(map(len, documents)))
     vectors = first_vectors(documents, size, recipe.dimension, recipe.seed)
-    parts = [
-        (PassageSampler(group, tokenizer, recipe.shares), weight)
-        for group, weight in zip((sources.laws, sources.policies), recipe.weights, strict=False)
-        if group
-    ] + [
-        (PairSampler(pairs, tokenizer), weight)
-        for pairs, weight in zip(
-            (sources.general_pairs, sources.legal_pairs), recipe.weights[2:], strict=True
-        )
-        if pairs
-    ]
+    parts = _samplers(sources, tokenizer, recipe)
     stage = Stage(
         samplers=[sampler for sampler, _ in parts],
         weights=[weight for _, weight in parts],
@@ -111,6 +106,26 @@ def run(
         },
     }
     return write_weights(out, tokenizer, vectors, about)
+
+
+def _samplers(
+    sources: Sources, tokenizer: Tokenizer, recipe: Recipe
+) -> list[tuple[Sampler, float]]:
+    """A sampler and its weight for each kind of source that is there."""
+    from assistant.training.sampling import PairSampler, PassageSampler
+
+    laws, policies, general, legal = recipe.weights
+    parts: list[tuple[Sampler, float]] = [
+        (PassageSampler(group, tokenizer, recipe.shares), weight)
+        for group, weight in ((sources.laws, laws), (sources.policies, policies))
+        if group
+    ]
+    parts.extend(
+        (PairSampler(pairs, tokenizer), weight)
+        for pairs, weight in ((sources.general_pairs, general), (sources.legal_pairs, legal))
+        if pairs
+    )
+    return parts
 
 
 def _parser() -> argparse.ArgumentParser:
