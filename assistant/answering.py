@@ -12,8 +12,8 @@ from assistant.lookups import Lookups
 from assistant.model import Clause, Document, Hit, IndustryEntry, Range, Role
 from assistant.question import Kind, Question, unknown_place, without_place
 from assistant.refusing import missing_detail, refuse
-from assistant.retriever import Retriever, covered
-from assistant.text import fold, sentences
+from assistant.retriever import Retriever, covered, degree
+from assistant.text import fold, rarity, sentences
 
 SHORT_PARAGRAPH = 200
 QUOTED_PARAGRAPH = 320
@@ -21,8 +21,9 @@ MAX_SENTENCES = 3
 WHOLE_CLAUSE = 700
 ALSO = 2
 UNIT_BONUS = 0.1
-TABLE_FIRST = 0.8
 NEAR = 0.85
+PARTIAL_BELOW = 0.5
+SPECIFIC = 2.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,10 @@ class Answerer:
             return self.lookups.clause(question)
         if question.kind is Kind.TASKS:
             return self.lookups.tasks(question)
+        if question.kind is Kind.PURPOSE:
+            return self.lookups.purpose()
+        if question.kind is Kind.ASSISTANT:
+            return refuse(Status.OUT_OF_SCOPE, "这里只回答已收录政策文件的内容。")
         draft = self._topic(question)
         if question.kind is Kind.DEFINITION:
             note = self.lookups.explanation(question.rewritten or question.text)
@@ -65,7 +70,7 @@ class Answerer:
         if unknown and question.kind is not Kind.FACT:
             return refuse(Status.NO_SOURCE, f"文件没有把“{unknown}”列为责任单位。", hits)
         place = unknown_place(
-            question.text, self.retriever.known, self.retriever.vocabulary.generic
+            question.text, self.retriever.stated, self.retriever.vocabulary
         )
         if place:
             return refuse(Status.NO_SOURCE, f"文件没有提到“{place}”。", hits)
@@ -107,8 +112,9 @@ class Answerer:
         if question.kind is Kind.WHERE and hits:
             text = self.retriever.document_of[hits[0].clause.document_id].text
             fits = max(covered(topics, fold(text[slice(*e.char_range)])) for e in entries)
-            best = self.retriever.best_sentences(without_place(question.topic), hits[0].clause)
-            if TABLE_FIRST * max(score for score, _ in best) > fits:
+            scored = self.retriever.best_sentences(without_place(question.topic), hits[0].clause)
+            best, span = max(scored, key=lambda s: s[0])
+            if best > fits and any(area in text[slice(*span)] for area in self.lookups.areas):
                 return None
         draft = self._industries(question, entries)
         words = "".join(c.quote for c in draft.citations)
@@ -146,6 +152,7 @@ class Answerer:
         if question.kind is Kind.UNIT:
             self._who(draft, question, document, clause)
             return draft
+        self._unmatched(draft, question, clause)
         draft.say(f"{self._source(document, clause)}：\n")
         for passage in self._pick(question, clause, document):
             for span in passage.shown:
@@ -154,6 +161,17 @@ class Answerer:
         for hit in self._also(hits):
             self._add(draft, question, hit.clause)
         return draft
+
+    def _unmatched(self, draft: Draft, question: Question, clause: Clause) -> None:
+        """Say which specific words of the question the clause does not hold, if they weigh most."""
+        text = self.retriever.folded[self.retriever.row_of[clause.id]]
+        topics = self.retriever.topics(question.topic)
+        absent = [t for t in topics if degree(t, text) < 0.5 and rarity(t.term) >= SPECIFIC]
+        if covered(topics, text) >= PARTIAL_BELOW or not absent:
+            return
+        names = "、".join(f"“{t.term}”" for t in sorted(absent, key=lambda t: -t.weight)[:2])
+        draft.status = Status.PARTIAL
+        draft.say(f"该条款没有直接提到{names}，以下是最接近的规定，供参考。\n")
 
     def _who(self, draft: Draft, question: Question, document: Document, clause: Clause) -> None:
         """Who is responsible: the units first, then the words of the task and of the note."""
@@ -165,6 +183,7 @@ class Answerer:
             for span in passages[0].shown:
                 draft.quote(document, clause, first.char_range, span)
             return
+        self._unmatched(draft, question, clause)
         self._asked_units(draft, question, clause)
         if found.note_range:
             holder = self._holder(document, found.note_range)

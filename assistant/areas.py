@@ -38,10 +38,10 @@ class AreaFinder:
             found.extend(a for a in self.written[name] if a not in found)
         return tuple(found)
 
-    def blank(self, text: str) -> str:
-        """The text with the names of areas replaced by a blank."""
+    def replaced(self, text: str, new: str = " ") -> str:
+        """The text with other words, by default a blank, in place of each name of an area."""
         for start, name in sorted(self._spans(text), reverse=True):
-            text = text[:start] + " " + text[start + len(name) :]
+            text = text[:start] + new + text[start + len(name) :]
         return text
 
     def _spans(self, text: str) -> list[tuple[int, str]]:

@@ -33,6 +33,7 @@ class Lookups:
         self.index = index
         self.documents = {d.id: d for d in index.documents}
         self.clauses: Mapping[str, Clause] = {c.id: c for d in index.documents for c in d.clauses}
+        self.areas = frozenset(a for e in index.industries for a in e.areas)
         self.official = tuple(d for d in index.documents if is_official(d))
 
     def tasks_of(self, unit: str) -> tuple[Task, ...]:
@@ -130,6 +131,9 @@ class Lookups:
             return refuse(Status.NO_SOURCE, "还没有收录官方文件。")
         if len(documents) > 5:
             return refuse(Status.CLARIFY, f"已收录{len(documents)}份文件，请写明文件名称或文号。")
+        if not any(self._stated(d, fact) for d in documents for fact in question.facts):
+            names = "、".join(self._value(documents[0], f)[0] for f in question.facts)
+            return refuse(Status.NO_SOURCE, f"文件没有写明{names}。")
         draft = Draft()
         for document in documents:
             if len(documents) > 1:
@@ -171,6 +175,9 @@ class Lookups:
             draft.mention(value, citation)
             draft.say("。")
 
+    def _stated(self, document: Document, fact: str) -> bool:
+        return fact == "count" or bool(self._value(document, fact)[1])
+
     def _value(self, document: Document, fact: str) -> tuple[str, str, ClauseKind]:
         day = chinese_date(document.issued_on) if document.issued_on else ""
         return {
@@ -180,7 +187,7 @@ class Lookups:
             "recipients": ("主送机关", document.recipients, ClauseKind.RECIPIENTS),
             "title": ("标题", document.title, ClauseKind.TITLE),
             "remark": ("附注", document.remark, ClauseKind.REMARK),
-            "status": ("有效期", "", ClauseKind.REMARK),
+            "status": ("有效期或废止情况", "", ClauseKind.REMARK),
         }[fact]
 
     def clause(self, question: Question) -> Draft:
@@ -207,6 +214,17 @@ class Lookups:
             draft.say(f"\n（其余{len(parts) - MAX_PARTS}条请查看全文。）")
         self._units_below(draft, parts[:MAX_PARTS])
         return draft
+
+    def purpose(self) -> Draft:
+        """Why the documents were issued: what their preambles say."""
+        draft = Draft()
+        for document in self.official:
+            for clause in document.clauses:
+                if clause.kind is ClauseKind.PREAMBLE:
+                    name = f"《{document.title}》" if len(self.official) > 1 else ""
+                    draft.say(f"{chr(10) if draft.text else ''}{name}{clause.label}：\n")
+                    draft.quote(document, clause, clause.body_range)
+        return draft if draft.citations else refuse(Status.NO_SOURCE, "文件没有说明制定的目的。")
 
     def _units_below(self, draft: Draft, parts: Sequence[Clause]) -> None:
         lines: dict[str, list[str]] = {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from assistant.areas import AreaFinder
-from assistant.text import CN_NUMERAL, clean, fold, words
+from assistant.text import CN_NUMERAL, clean, fold, is_place, words
 from assistant.units import Mention, UnitFinder
 from assistant.vocabulary import Vocabulary
 
@@ -27,6 +27,8 @@ class Kind(StrEnum):
     META = "meta"
     CLAUSE = "clause"
     WHERE = "where"
+    PURPOSE = "purpose"
+    ASSISTANT = "assistant"
     INDUSTRIES = "industries"
 
 
@@ -40,6 +42,8 @@ class Detail(StrEnum):
     CONTACT = "contact"
     PERSON = "person"
     PROCEDURE = "procedure"
+    SUBSIDY = "subsidy"
+    PENALTY = "penalty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +67,20 @@ _WHO = re.compile(
     r"|(?:责任|牵头|配合|负责|主管|落实)(?:的)?(?:单位|部门)(?:都?(?:是|有))?(?:谁|哪[些个几家]*)?|谁"
     r"|牵头的?是?(?:哪家|谁)|归(?:哪|谁)[^，。？?]{0,4}管|哪家(?:单位)?(?:负责|牵头|管)"
 )
+_ALL_TASKS = re.compile(
+    r"(?:任务|职责|工作|事项)(?:清单|列表|一览|汇总|总表)|(?:哪些|什么|几|多少|所有|全部|啥).{0,4}(?:任务|工作|事|活|职责|条款|[项条件])"
+)
 _TASKS = re.compile(
     r"负责|承担|参与|牵头|配合|任务|职责|分工|工作|要做|要干|管什么|管啥|管哪|哪几[项条件]|哪些[事活]|干什么|做什么|什么活|干啥|有关|事项|条款|涉及"
 )
-_WHEN = r"(?:什么时[候间]|啥时候?|何时|几时|哪[一]?[年天日]|几[号月]|哪年哪月)"
+_WHEN = r"(?:几几年|什么时[候间]|啥时候?|何时|几时|哪[一]?[年天日]|几[号月]|哪年哪月)"
 _ISSUED = r"(?:印发|出台|成文|公布|下发|签发|制定|发布|发文|发出|发|出)"
 _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("doc_number", re.compile(r"文号|发文字号|字号|第?几号文|文件编?号")),
     (
         "issued_on",
         re.compile(
-            rf"{_WHEN}[^，。？?]{{0,6}}{_ISSUED}(?:的|出来|布)?|{_ISSUED}(?:的|于)?(?:是|在)?{_WHEN}"
+            rf"几几年|{_WHEN}[^，。？?]{{0,6}}{_ISSUED}(?:的|出来|布)?|{_ISSUED}(?:的|于)?(?:是|在)?{_WHEN}"
             r"|(?:发文|成文|印发|发布|出台|公布|落款|签发)的?(?:日期|时间)"
         ),
     ),
@@ -95,7 +102,7 @@ _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("status", re.compile(r"有效期|失效|现行有效|还有效|是否有效|废止|过期|(?:何时|什么时候)(?:生效|施行)")),
     ("count", re.compile(r"(?:几|多少)(?:个部分|部分|大部分|章|条款)|(?:文件|全文|意见).{0,4}(?:几|多少)条$")),
 )
-_SURE = re.compile(r"文号|发文字号|主送|发文机关|成文日期|落款|附注|(?:文|文件|意见|通知)(?:是|都)?(?:印|下|转)?发给")
+_SURE = re.compile(r"几号文|(?:文件|意见|通知|政策)的?(?:全称|全名|标题|名称)|文号|发文字号|主送|发文机关|成文日期|落款|附注|(?:文|文件|意见|通知)(?:是|都)?(?:印|下|转)?发给")
 _ABOUT_DOCUMENT = re.compile(
     r"这[份个项篇]|该|此|本|文件|意见|政策|通知|办法|方案|公文|规定|文(?:是|号|字|的)?|《[^》]*》|是|什么|多少|哪|的|吗|了|呢|？|\?|，|,|。|、|和|请问|我们?|这|能|和|给|发|对|谁|里|上|下|级|一|到底|想知道|知道|时候|政府|单位|都|有|在"
 )
@@ -115,12 +122,17 @@ _INDUSTRY = re.compile(
 _DEFINITION = re.compile(
     r"什么是|是什么意思|啥意思|是指什么|指的?是?什么|含义|怎么理解|何为|什么叫|是什么[？?。]?$|名词解释|意思是"
 )
+_ASSISTANT = re.compile(
+    r"^(?:请问)?(?:你|您|你们)(?:是谁|是什么|叫什么|会什么|能做什么|能干什么|可以做什么)"
+    r"|(?:你们?|这个)的?(?:系统|机器人|助手|软件|小程序|程序|模型).{0,8}(?:谁|哪|什么).{0,8}(?:开发|做|研发|维护|模型)"
+)
+_PURPOSE = re.compile(r"为什么|为啥|为何|目的|图个?啥|图什么|背景|出于什么|意义|初衷|缘由")
 _DETAILS: tuple[tuple[Detail, re.Pattern[str]], ...] = (
     (
         Detail.AMOUNT,
         re.compile(
-            r"多少个?(?:钱|万|亿|元|资金|经费|补贴|奖励|补助)|(?:资金|经费|费用|奖金|罚款|补贴)是?多少|几(?:万|个亿|亿|千|百)(?:元|块)?|金额|额度|(?:补贴|奖励|补助|收费)标准"
-            r"|(?:补贴?|奖励?|给|拿|领|贷|投|补助|发|交|罚)[^，。？?]{0,5}多少|价格|票价|房价|租金|工资|单价|总投资|收费|多少$|值多少"
+            r"多少个?(?:钱|万|亿|元|资金|经费|补贴|奖励|补助)|(?:资金|经费|费用|奖金|罚款|补贴)是?多少|几(?:万|个亿|亿|千|百)(?:元|块)?|金额|额度|(?:补贴|奖励|补助|收费|资助|学费|工资)标准"
+            r"|(?:补贴?|奖励?|给|拿|领|贷|投|补助|发|交|罚|报销)[^，。？?]{0,5}多少|价格|票价|房价|租金|工资|单价|总投资|收费|多少$|值多少"
         ),
     ),
     (
@@ -139,7 +151,7 @@ _DETAILS: tuple[tuple[Detail, re.Pattern[str]], ...] = (
     (
         Detail.CONTACT,
         re.compile(
-            r"电话|联系方式|手机|邮箱|传真|微信号|网址|地址|哪栋楼|几楼|哪座楼|办公地点|在哪办公|栋楼"
+            r"电话|联系方式|手机|邮箱|传真|微信号|网址|地址|邮编|邮政编码|哪栋楼|几楼|哪座楼|办公地点|在哪办公|栋楼"
         ),
     ),
     (
@@ -156,6 +168,8 @@ _DETAILS: tuple[tuple[Detail, re.Pattern[str]], ...] = (
             r"|(?:申请|申报|办理|审批|报名|落户)[^，。？?]{0,4}(?:流程|材料|条件|手续|步骤|要求|入口|需要)|流程|准备(?:什么|哪些)|找谁办手续"
         ),
     ),
+    (Detail.SUBSIDY, re.compile(r"补贴|补助|奖励|资助|奖金|津贴|安家费|报销|贴息")),
+    (Detail.PENALTY, re.compile(r"罚款|罚多少|处罚|会罚|被罚")),
 )
 _PRONOUN = re.compile(
     r"它们?|这个|那个|这一?[条项块]|那一?[条项块]|上述|其中|该[条项]|这些|那些|这(?=归|由|是|谁|要|有|的)|其(?=责任|牵头|负责)|此项|前面(?:说的|那个)?"
@@ -168,8 +182,14 @@ class Reader:
     """Understands questions with the names of one index."""
 
     def __init__(
-        self, units: UnitFinder, areas: AreaFinder, vocabulary: Vocabulary, known: str
+        self,
+        units: UnitFinder,
+        areas: AreaFinder,
+        vocabulary: Vocabulary,
+        known: str,
+        titles: str = "",
     ) -> None:
+        self.titles = titles
         self.units = units
         self.areas = areas
         self.vocabulary = vocabulary
@@ -190,7 +210,7 @@ class Reader:
         areas = self.areas.find(text)
         topic = self.topic(text, units)
         numbers = clause_numbers(text)
-        facts = document_facts(text, bool(self._terms(topic)))
+        facts = document_facts(text, bool(self._terms(self._untitled(topic))))
         kind = self._kind(text, units, areas, topic, numbers, facts)
         details = tuple(d for d, pattern in _DETAILS if pattern.search(text))
         return Question(text, kind, topic, None, units, areas, numbers, facts, details)
@@ -204,15 +224,17 @@ class Reader:
         numbers: Sequence[str],
         facts: Sequence[str],
     ) -> Kind:
-        if facts:
-            return Kind.META
-        if numbers:
-            return Kind.CLAUSE
+        if _ASSISTANT.search(text):
+            return Kind.ASSISTANT
+        if facts or numbers:
+            return Kind.META if facts else Kind.CLAUSE
+        if _PURPOSE.search(text) and not self._terms(_PURPOSE.sub(" ", self._untitled(topic))):
+            return Kind.PURPOSE
         bare = self._without(topic, units)
         asks_industry = bool(_INDUSTRY.search(text))
         if areas and asks_industry and not self._terms(self._without_areas(bare)):
             return Kind.INDUSTRIES
-        if units and not self._terms(bare) and _TASKS.search(text):
+        if units and self._asks_tasks(text, bare):
             return Kind.TASKS
         if _WHERE.search(text) and not _WHO.search(_WHERE.sub("", text)):
             return Kind.WHERE
@@ -222,10 +244,27 @@ class Reader:
             return Kind.INDUSTRIES
         return Kind.DEFINITION if _DEFINITION.search(text) else Kind.FACT
 
+    def _asks_tasks(self, text: str, bare: str) -> bool:
+        """Whether a question that names units wants their tasks and has no topic beside them."""
+        terms = self._terms(bare)
+        if not terms:
+            return bool(_TASKS.search(text))
+        foreign = not any(t in self.known or self.vocabulary.knows(t) for t in terms)
+        return foreign and bool(_ALL_TASKS.search(text))
+
     def topic(self, text: str, units: Sequence[Mention] = ()) -> str:
-        """The question without the words that ask who is responsible."""
+        """The question without the words that ask who is responsible, and without units."""
         shell = _WHO.sub(" ", text)
+        for unit in units:
+            shell = shell.replace(unit.written, " ")
         return shell if self._terms(shell) or not self._terms(text) else text
+
+    def _untitled(self, text: str) -> str:
+        """The text without the topic words that a document's title holds."""
+        for term in self._terms(text):
+            if term in self.titles:
+                text = text.replace(term, " ")
+        return text
 
     def _terms(self, text: str) -> tuple[str, ...]:
         return self.vocabulary.terms(text, self.known)
@@ -236,7 +275,7 @@ class Reader:
         return _TASKS.sub(" ", text)
 
     def _without_areas(self, text: str) -> str:
-        return _INDUSTRY.sub(" ", self.areas.blank(text))
+        return _INDUSTRY.sub(" ", self.areas.replaced(text))
 
     def _complete(self, text: str, before: str) -> str | None:
         """A follow-up made whole with the subject of the question before it; None if it is whole."""
@@ -263,7 +302,11 @@ class Reader:
     def _in_place_of(self, short: str, subject: str, before: str) -> str | None:
         """工业互联网呢？ after 自动驾驶重点做什么？: the new subject takes the old one's place."""
         new = re.sub(r"(?:这?方面|这?一?块|这?部分|领域)?(?:的话)?呢[？?。！!]*$", "", short)
-        if not new or not subject or subject == new or subject not in before:
+        if not new or not subject or subject == new:
+            return None
+        if self.areas.find(new) and self.areas.find(before) and not self._terms(self.areas.replaced(new)):
+            return self.areas.replaced(before, new)
+        if subject not in before:
             return None
         old_units, new_units = self.units.find(before), self.units.find(new)
         if new_units and old_units:
@@ -330,16 +373,18 @@ def clause_numbers(text: str) -> tuple[str, ...]:
 _PLACE = re.compile(r"[\u4e00-\u9fff]{2,3}(?:[市县镇乡]|(?<![新园景社小校片城港库山灾林牧矿厂特辖发范假税贸行能务心领验])区)")
 
 
-def unknown_place(text: str, known: str, generic: frozenset[str]) -> str:
+def unknown_place(text: str, known: str, vocabulary: Vocabulary) -> str:
     """A town or district that the question names and that no document mentions; '' if none."""
     pieces = words(text)
     pairs = [
         name + kind
         for name, kind in zip(pieces, pieces[1:], strict=False)
-        if len(name) == 2 and kind in "市县区镇乡" and name not in generic
+        if len(name) == 2 and kind in "市县区镇乡" and vocabulary.terms(name)
     ]
     for word in (*pieces, *pairs):
-        if _PLACE.fullmatch(word) and word not in known:
+        first = text.startswith(word) and is_place(word) and not vocabulary.knows(word)
+        named = _PLACE.fullmatch(word) or first
+        if named and word not in known:
             return word
     return ""
 

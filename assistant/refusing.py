@@ -24,6 +24,8 @@ _STATED: dict[Detail, re.Pattern[str]] = {
     ),
     Detail.CONTACT: re.compile(r"\d{3,4}[-－—]?\d{7,8}|1\d{10}|@|https?://|www\.|下载"),
     Detail.PERSON: re.compile(r"(?:组长|主任|局长|市长|书记|负责人|联系人)[：:]"),
+    Detail.SUBSIDY: re.compile(r"补贴|补助|奖励|奖补|资助|津贴|贴息|减免|免收|减半|报销|奖金|资金支持"),
+    Detail.PENALTY: re.compile(r"罚|处分|追究"),
     Detail.PROCEDURE: re.compile(r"申请|申报|办理|报名|提交|材料|登记|审批|手续|流程"),
 }
 _NAMES = {
@@ -34,6 +36,8 @@ _NAMES = {
     Detail.CONTACT: "联系方式或地址",
     Detail.PERSON: "人员姓名",
     Detail.PROCEDURE: "办理流程或材料",
+    Detail.SUBSIDY: "补贴、补助或奖励",
+    Detail.PENALTY: "处罚",
 }
 
 

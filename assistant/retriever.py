@@ -16,19 +16,20 @@ from numpy.typing import NDArray
 
 from assistant.index import Index, passage
 from assistant.model import Clause, DocumentKind, Encoder, Hit, Range
-from assistant.text import bigrams, fold, sentences, tokens
+from assistant.text import bigrams, fold, rarity, sentences, tokens
 from assistant.vocabulary import Vocabulary
 
 WEIGHTS = {"lexical": 0.20, "heading": 0.10, "dense": 0.15, "coverage": 0.35, "sentence": 0.20}
 EXPANSION = 0.6
 SYNONYM = 0.85
 PARTIAL = 0.7
+TITLE_WORD = 0.3
 Scores = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """A word of the question's topic, the words that may stand for it, and its weight (idf)."""
+    """A word of the question's topic, the words that may stand for it, and how specific it is."""
 
     term: str
     related: tuple[str, ...]
@@ -47,10 +48,12 @@ class Retriever:
         self.headings = [fold("".join(c.path[1:])) for c in index.rows]
         self.parts = [self._sentences(c) for c in index.rows]
         self.known = "\n".join(self.folded)
-        self.row_of = {c.id: i for i, c in enumerate(index.rows)}
-        self.official = np.array(
-            [self.document_of[c.document_id].kind is DocumentKind.OFFICIAL for c in index.rows]
+        self.stated = "\n".join(
+            text for text, official in zip(self.folded, self._official(), strict=True) if official
         )
+        self.row_of = {c.id: i for i, c in enumerate(index.rows)}
+        self.official = np.array(self._official())
+        self.titles = fold("".join(d.title for d in index.documents))
         self._weight = lru_cache(maxsize=20_000)(self._idf)
 
     def search(
@@ -102,7 +105,7 @@ class Retriever:
     def topics(self, query: str) -> tuple[Topic, ...]:
         """What the question is about: known phrases first, then the words outside them."""
         flat = fold(query)
-        phrases = self.vocabulary.related(query, self.known)
+        phrases = self.vocabulary.related(query)
         topics = [Topic(p, others, self._weight(p)) for p, others in phrases.items()]
         for term in self.vocabulary.terms(query, self.known):
             if term in flat and not any(term in p for p in phrases):
@@ -119,6 +122,11 @@ class Retriever:
             found.append((covered(topics, fold(text[left:right])), (left, right)))
         return found
 
+    def _official(self) -> list[bool]:
+        """Whether each row belongs to an official document."""
+        kinds = {d.id: d.kind for d in self.index.documents}
+        return [kinds[c.document_id] is DocumentKind.OFFICIAL for c in self.index.rows]
+
     def _sentences(self, clause: Clause) -> list[str]:
         """The folded sentences of a clause, each after the clause's own heading."""
         text = self.document_of[clause.document_id].text
@@ -127,8 +135,11 @@ class Retriever:
         return [heading + fold(text[a:b]) for a, b in sentences(text[start:end], start)]
 
     def _idf(self, term: str) -> float:
+        """Rare in the corpus and in Chinese at large, and not what a whole document is about."""
         count = sum(term in text for text in self.folded)
-        return math.log(1 + (len(self.folded) + 1) / (count + 0.5))
+        inside = math.log(1 + (len(self.folded) + 1) / (count + 0.5))
+        named = TITLE_WORD if term in self.titles else 1.0
+        return named * inside * rarity(term)
 
 
 def covered(topics: Sequence[Topic], text: str) -> float:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from functools import cache, lru_cache
+from typing import Any
 
 DIGITS = "〇零一二三四五六七八九"
 CN_NUMERAL = r"[〇零一二三四五六七八九十百千]+"
@@ -84,7 +86,7 @@ def sentences(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
 
 
 @cache
-def _segmenter() -> object:
+def _segmenter() -> Any:
     import logging
 
     import jieba
@@ -96,10 +98,35 @@ def _segmenter() -> object:
 
 
 @lru_cache(maxsize=20_000)
+def rarity(word: str) -> float:
+    """How rare a word is in Chinese at large: 0.3 for the commonest to 4.5 for unknown ones.
+
+    The decimal logarithm of its inverse frequency in jieba's dictionary, less 1.5; a word that
+    is not in it is as rare as its rarest part.
+    """
+    counts = _segmenter().FREQ
+    parts = (word,) if counts.get(word) else words(word) or (word,)
+    frequency = min(counts.get(part, 0) + 1 for part in parts)
+    return min(4.5, max(0.3, math.log10(6e7 / frequency) - 1.5))
+
+
+@cache
+def _places() -> frozenset[str]:
+    with _segmenter().get_dict_file() as lines:
+        entries = (line.decode("utf-8").split() for line in lines)
+        return frozenset(e[0] for e in entries if len(e) == 3 and e[2] == "ns" and len(e[0]) > 1)
+
+
+def is_place(word: str) -> bool:
+    """Whether jieba's dictionary tags the word as the name of a place (some common words are)."""
+    return word in _places()
+
+
+@lru_cache(maxsize=20_000)
 def words(text: str) -> tuple[str, ...]:
     """jieba's words of the folded text, without punctuation."""
     tokenizer = _segmenter()
-    found = tokenizer.cut(fold(text), HMM=False)  # type: ignore[attr-defined]
+    found = tokenizer.cut(fold(text), HMM=False)
     return tuple(w for w in found if _CHUNK.fullmatch(w))
 
 

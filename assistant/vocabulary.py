@@ -21,6 +21,8 @@ _FUNCTION = frozenset(
     "吗指用设点名问看讲说写提算叫含给"
 )
 
+_EMPTY = _FUNCTION | frozenset("一二两三四五六七八九十百千万零〇")
+
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
@@ -33,6 +35,11 @@ class Vocabulary:
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     unit_names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     generic: frozenset[str] = frozenset()
+    targets: frozenset[str] = frozenset()
+
+    def knows(self, word: str) -> bool:
+        """Whether the word is one of the general words, as itself or as what another stands for."""
+        return word in self.generic or word in self.synonyms or word in self.targets
 
     def terms(self, text: str, known: str = "") -> tuple[str, ...]:
         """The words of a question that carry its topic, in order and without repeats.
@@ -45,7 +52,7 @@ class Vocabulary:
         at = 0
         while at < len(pieces):
             term, at = self._longest(pieces, at, known)
-            if len(term) > 1 and term not in self.generic:
+            if len(term) > 1 and term not in self.generic and not set(term) <= _EMPTY:
                 found.append(term)
         return tuple(dict.fromkeys(found))
 
@@ -67,19 +74,13 @@ class Vocabulary:
                 return joined, end
         return pieces[at], at + 1
 
-    def related(self, text: str, known: str = "") -> dict[str, tuple[str, ...]]:
-        """The known words that stand in the text, longest first, with what they may stand for.
-
-        A longer word of which ``known`` holds neither form gives way to the words inside it.
-        """
+    def related(self, text: str) -> dict[str, tuple[str, ...]]:
+        """The known words that stand in the text, longest first, with what they may stand for."""
         flat = fold(text)
         found: dict[str, tuple[str, ...]] = {}
         for word in sorted((w for w in self.synonyms if w in flat), key=len, reverse=True):
-            others = self.synonyms[word]
-            if known and not any(form in known for form in (word, *others)):
-                continue
             if not any(word in longer for longer in found):
-                found[word] = others
+                found[word] = self.synonyms[word]
         return found
 
 
@@ -110,4 +111,6 @@ def shipped() -> Vocabulary:
     for word, targets in data.get("directed", {}).items():
         synonyms[fold(word)] = synonyms.get(fold(word), ()) + tuple(fold(t) for t in targets)
     names = {word: tuple(targets) for word, targets in data.get("unit_names", {}).items()}
-    return Vocabulary(synonyms, names, frozenset(fold(w) for w in data.get("generic", [])))
+    targets = frozenset(word for others in synonyms.values() for word in others)
+    generic = frozenset(fold(w) for w in data.get("generic", []))
+    return Vocabulary(synonyms, names, generic, targets)

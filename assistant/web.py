@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -199,13 +200,11 @@ def build_chat(assistant: Assistant, settings: Settings) -> gr.Blocks:
 
 
 def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings) -> FastAPI:
-    """Serve the chat at ``/`` of the app; whatever else it serves must be added before.
-
-    To be called outside an event loop.
-    """
+    """Serve the chat at ``/`` of the app; whatever else it serves must be added before."""
     app.add_middleware(ChatPage, title=PRODUCT, base=html.base_path(settings.public_base_url))
     # Where no loop runs, Gradio makes one for each of its locks and never closes it.
-    asyncio.run(_mount(app, assistant, settings))
+    with ThreadPoolExecutor(1) as builder:
+        builder.submit(asyncio.run, _mount(app, assistant, settings)).result()
     return app
 
 
