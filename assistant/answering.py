@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from assistant.answer import Status
-from assistant.drafting import Draft, is_official, runs, units_line
+from assistant.areas import unknown_place
+from assistant.details import missing_detail
+from assistant.drafting import Draft, is_official, units_line
 from assistant.index import Index
 from assistant.lookups import Lookups
 from assistant.model import Clause, Document, Hit, IndustryEntry, Range, Role
-from assistant.question import Kind, Question, unknown_place, without_place
-from assistant.refusing import missing_detail, refuse
+from assistant.passages import pick, words_of
+from assistant.question import Kind, Question, without_place
+from assistant.refusing import refuse
 from assistant.retriever import Retriever, covered, degree
-from assistant.text import fold, rarity, sentences
+from assistant.text import fold, rarity
 
-SHORT_PARAGRAPH = 200
-QUOTED_PARAGRAPH = 320
-MAX_SENTENCES = 3
-WHOLE_CLAUSE = 700
 ALSO = 2
+MAX_SENTENCES = 8
 UNIT_BONUS = 0.1
 NEAR = 0.85
 PARTIAL_BELOW = 0.5
 SPECIFIC = 2.3
-
-
-@dataclass(frozen=True, slots=True)
-class Passage:
-    """What a citation quotes, and the stretches of it that the answer itself shows."""
-
-    quoted: Range
-    shown: tuple[Range, ...]
 
 
 class Answerer:
@@ -69,9 +61,7 @@ class Answerer:
         unknown = next((u.written for u in question.units if not u.name), "")
         if unknown and question.kind is not Kind.FACT:
             return refuse(Status.NO_SOURCE, f"文件没有把“{unknown}”列为责任单位。", hits)
-        place = unknown_place(
-            question.text, self.retriever.stated, self.retriever.vocabulary
-        )
+        place = unknown_place(question.text, self.retriever.stated, self.retriever.vocabulary)
         if place:
             return refuse(Status.NO_SOURCE, f"文件没有提到“{place}”。", hits)
         table = self._table(question, hits)
@@ -99,7 +89,11 @@ class Answerer:
         """The hits with those first that are nearly as good as the best and state the detail."""
         near = [h for h in hits if h.score >= NEAR * hits[0].score]
         stating = [
-            h for h in near if not missing_detail(question.details, self._words(question, h.clause))
+            h
+            for h in near
+            if not missing_detail(
+                question.details, words_of(self.retriever, question.topic, h.clause)
+            )
         ]
         return (*stating, *(h for h in hits if h not in stating)) if stating else tuple(hits)
 
@@ -125,7 +119,7 @@ class Answerer:
         return draft
 
     def _refusal(self, question: Question, hits: Sequence[Hit]) -> Draft | None:
-        if not self.retriever.topics(question.topic):
+        if not any(t.specific for t in self.retriever.topics(question.topic)):
             reason = "没有看出要问的事项，请写明任务、产业、单位或条款。"
             return refuse(Status.CLARIFY, reason)
         if not hits:
@@ -135,15 +129,12 @@ class Answerer:
             off = best.signals["coverage"] == 0
             status = Status.OUT_OF_SCOPE if off else Status.NO_SOURCE
             return refuse(status, "问题涉及的内容不在已收录文件的规定之内。", hits)
-        missing = missing_detail(question.details, self._words(question, best.clause))
+        missing = missing_detail(
+            question.details, words_of(self.retriever, question.topic, best.clause)
+        )
         if missing:
             return refuse(Status.NO_SOURCE, f"相关条款没有写明{missing}。", hits, contact=True)
         return None
-
-    def _words(self, question: Question, clause: Clause) -> str:
-        """The words of a clause that could state the detail asked for."""
-        document = self.retriever.document_of[clause.document_id]
-        return "".join(document.text[slice(*p.quoted)] for p in self._pick(question, clause, document))
 
     def _extract(self, question: Question, hits: Sequence[Hit]) -> Draft:
         draft = Draft()
@@ -154,7 +145,7 @@ class Answerer:
             return draft
         self._unmatched(draft, question, clause)
         draft.say(f"{self._source(document, clause)}：\n")
-        for passage in self._pick(question, clause, document):
+        for passage in pick(self.retriever, question.topic, clause):
             for span in passage.shown:
                 draft.quote(document, clause, passage.quoted, span)
         self._units(draft, clause)
@@ -175,7 +166,7 @@ class Answerer:
 
     def _who(self, draft: Draft, question: Question, document: Document, clause: Clause) -> None:
         """Who is responsible: the units first, then the words of the task and of the note."""
-        passages = self._pick(question, clause, document)
+        passages = pick(self.retriever, question.topic, clause)
         first = draft.cite(document, clause, passages[0].quoted)
         found = clause.responsibility
         if not found.assignments:
@@ -218,24 +209,6 @@ class Answerer:
             c for c in document.clauses if c.char_range[0] <= span[0] and span[1] <= c.char_range[1]
         )
 
-    def _pick(self, question: Question, clause: Clause, document: Document) -> list[Passage]:
-        """The paragraphs of a clause that answer, with the sentences to show of each.
-
-        All of a clause whose heading is what is asked for; else the paragraphs that hold the
-        sentences that cover most of the topic.
-        """
-        start, end = clause.body_range
-        text = document.text
-        topics = self.retriever.topics(question.topic)
-        paragraphs = [list(sentences(text[a:b], a)) for a, b in paragraph_ranges(text, start, end)]
-        if covered(topics, fold(clause.heading)) >= 0.6 and end - start <= WHOLE_CLAUSE:
-            return [Passage((p[0][0], p[-1][1]), ((p[0][0], p[-1][1]),)) for p in paragraphs]
-        scores = {s: covered(topics, fold(text[slice(*s)])) for p in paragraphs for s in p}
-        chosen = sorted(scores, key=lambda s: -scores[s])[:MAX_SENTENCES]
-        floor = 0.6 * max(scores.values())
-        kept = [s for s in chosen if scores[s] >= floor and (floor or s == chosen[0])]
-        return [passage(p, [s for s in p if s in kept], text) for p in paragraphs if set(p) & set(kept)]
-
     def _also(self, hits: Sequence[Hit]) -> list[Hit]:
         """Other clauses that cover the whole topic within one sentence."""
         return [
@@ -260,12 +233,12 @@ class Answerer:
         return f"{name}{clause.label}{heading}"
 
     def _industries(self, question: Question, entries: Sequence[IndustryEntry]) -> Draft:
-        """The sentences of the industry table that fit, each with its areas, industries and units."""
+        """The sentences of the industry table that fit, each with its areas and units."""
         draft = Draft()
         done: list[Range] = []
         clauses = {c.id: c for c in self.index.rows}
         for entry in entries:
-            if entry.char_range in done:
+            if entry.char_range in done or len(done) == MAX_SENTENCES:
                 continue
             done.append(entry.char_range)
             clause = clauses[entry.clause_id]
@@ -276,29 +249,9 @@ class Answerer:
             draft.say(f"{where}（{clause.label}）：\n" if where else f"{clause.label}：\n")
             draft.quote(document, clause, entry.char_range)
             draft.add_units(clause)
-        for clause_id in dict.fromkeys(e.clause_id for e in entries):
+        for clause_id in dict.fromkeys(c.clause.id for c in draft.citations):
             draft.say(f"\n{clauses[clause_id].label}的{units_line(clauses[clause_id])}。")
         return draft
-
-
-def paragraph_ranges(text: str, start: int, end: int) -> list[Range]:
-    """The visible lines of a stretch of text."""
-    found, at = [], start
-    for line in text[start:end].split("\n"):
-        if line.strip():
-            found.append((at, at + len(line)))
-        at += len(line) + 1
-    return found
-
-
-def passage(paragraph: Sequence[Range], kept: Sequence[Range], text: str) -> Passage:
-    """A short paragraph is shown whole; a middling one is quoted whole; a long one in part."""
-    whole = (paragraph[0][0], paragraph[-1][1])
-    length = whole[1] - whole[0]
-    if length <= SHORT_PARAGRAPH:
-        return Passage(whole, (whole,))
-    shown = tuple(runs(kept, text))
-    return Passage(whole if length <= QUOTED_PARAGRAPH else (kept[0][0], kept[-1][1]), shown)
 
 
 def support(hits: Sequence[Hit]) -> float:

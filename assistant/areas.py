@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
+
+from assistant.text import is_place, words
+from assistant.vocabulary import Vocabulary
 
 _STEP = re.compile(r"(?<=[省市区县])(?=[\u4e00-\u9fff]{2,})")
+
+_PLACE = re.compile(
+    r"[\u4e00-\u9fff]{2,3}(?:[市县镇乡]|(?<![新园景社小校片城港库山灾林牧矿厂特辖发范假税贸行能务心领验])区)"
+)
 
 
 class AreaFinder:
@@ -66,3 +74,19 @@ def _ways(name: str) -> Iterable[str]:
         yield name[:opening]
         for ending in range(2, len(name) - opening):
             yield name[:opening] + name[-ending:]
+
+
+def unknown_place(text: str, known: str, vocabulary: Vocabulary) -> str:
+    """A town or district that the question names and that no document mentions; '' if none."""
+    pieces = words(text)
+    pairs = [
+        name + kind
+        for name, kind in pairwise(pieces)
+        if len(name) == 2 and kind in "市县区镇乡" and vocabulary.terms(name)
+    ]
+    for word in (*pieces, *pairs):
+        first = text.startswith(word) and is_place(word) and not vocabulary.knows(word)
+        named = _PLACE.fullmatch(word) or first
+        if named and word not in known:
+            return word
+    return ""

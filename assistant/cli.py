@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None, open_assistant: Opener | None = None
 
 def _build(args: argparse.Namespace, _opener: Opener) -> None:
     settings = _settings(args)
-    from assistant.service import build
+    from assistant.building import build
 
     started = time.perf_counter()
     info = build(settings, progress=True, force=args.force)

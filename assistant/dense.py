@@ -32,7 +32,7 @@ class DenseStore:
         return int(self.engine.ntotal)
 
     def search(self, vector: Vectors, limit: int) -> tuple[NDArray[np.int64], Vectors]:
-        """Rows and cosines of the ``limit`` nearest, best first; ``vector`` has shape (dimension,)."""
+        """Rows and cosines of the ``limit`` nearest rows to a vector of shape (dimension,)."""
         scores, rows = self.engine.search(vector[None, :], min(limit, self.rows))
         return rows[0], scores[0]
 

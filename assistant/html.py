@@ -119,7 +119,8 @@ def answer_units(answer: Answer, base: str = "") -> str:
         known = "、".join(name for name in names if name) if len(same) > 1 else ""
         title = f'<h4 class="of">{escape(known)}</h4>' if known else ""
         blocks.append(f'<div class="unit-block">{title}{unit_chips(shared, base)}</div>')
-    inner = _folded(blocks, SHOWN_CARDS, "其余 {} 组单位")
+    shown = len(blocks) if len(blocks) < SHOWN_CARDS else 0
+    inner = _folded(blocks, shown, "各条款的责任单位（{} 组）")
     return f'<section class="answer-units"><h3>谁来负责</h3>{inner}</section>'
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections import defaultdict
@@ -201,7 +200,7 @@ def _point_to(folder: Path, name: str) -> None:
         before = pointer.read_text(encoding="utf-8").strip()
     aside = folder / f".CURRENT-{name}"
     aside.write_text(name, encoding="utf-8")
-    os.replace(aside, pointer)
+    aside.replace(pointer)
     for old in folder.glob("v-*"):
         if old.name not in (name, before) and (old / _MANIFEST).is_file():
             shutil.rmtree(old, ignore_errors=True)

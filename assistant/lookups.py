@@ -263,8 +263,12 @@ class Lookups:
         best, words = "", ""
         for document in self.index.documents:
             for clause in () if is_official(document) else document.clauses:
-                term = fold(clause.heading).strip("“”\"")
-                if clause.kind is ClauseKind.SECTION and 1 < len(term) > len(best) and term in asked:
+                term = fold(clause.heading).strip('“”"')
+                if (
+                    clause.kind is ClauseKind.SECTION
+                    and 1 < len(term) > len(best)
+                    and term in asked
+                ):
                     best, words = term, document.text[slice(*clause.body_range)]
         return f"{EXPLANATORY_NOTE}{best}：{words}" if best else ""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -83,7 +84,7 @@ def read_head(lines: Sequence[Line]) -> Head:
     parts: list[tuple[ClauseKind, Range]] = []
     number = recipients = ""
     at = 0
-    for at, line in enumerate(lines[:25]):  # noqa: B007 - the index after the loop is the result
+    for at, line in enumerate(lines[:25]):
         if DOC_NUMBER.fullmatch(line.text) and not number:
             number = re.sub(r"\s", "", line.text)
             parts.append((ClauseKind.DOC_NUMBER, (line.start, line.end)))
@@ -100,6 +101,24 @@ def read_head(lines: Sequence[Line]) -> Head:
     else:
         at = min(len(lines), 25)
     return Head(_join(title), number, recipients, tuple(_merged(parts)), at)
+
+
+def read_marked_head(lines: Sequence[Line], marks: Mapping[int, int]) -> Head | None:
+    """The head of a text whose format marks headings: its one top heading is the title."""
+    if not lines or marks.get(lines[0].start) != 1:
+        return None
+    parts: list[tuple[ClauseKind, Range]] = [(ClauseKind.TITLE, (lines[0].start, lines[0].end))]
+    number = recipients = ""
+    for line in lines[1:3]:
+        if DOC_NUMBER.fullmatch(line.text) and not number:
+            number = re.sub(r"\s", "", line.text)
+            parts.append((ClauseKind.DOC_NUMBER, (line.start, line.end)))
+        elif _RECIPIENTS.fullmatch(line.text) and line.start not in marks:
+            recipients = line.text.rstrip("：:")
+            parts.append((ClauseKind.RECIPIENTS, (line.start, line.end)))
+        else:
+            break
+    return Head(lines[0].text, number, recipients, tuple(parts), len(parts))
 
 
 def _merged(parts: Sequence[tuple[ClauseKind, Range]]) -> list[tuple[ClauseKind, Range]]:
@@ -154,3 +173,10 @@ def issuer_of(title: str) -> str:
     """The organ that a title names before 关于 or 印发; '' when it names none."""
     match = _ISSUER_IN_TITLE.match(title)
     return match.group(1) if match else ""
+
+
+def document_id(title: str, doc_number: str) -> str:
+    """ASCII, short and the same on every parse: 2022-40-3f9c from 淄政字〔2022〕40号."""
+    digest = hashlib.sha256((doc_number or title).encode()).hexdigest()
+    found = re.findall(r"\d+", doc_number)
+    return "-".join([*found[-2:], digest[:4]]) if found else f"doc-{digest[:8]}"

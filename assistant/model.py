@@ -204,9 +204,15 @@ class Encoder(Protocol):
     """Texts to vectors of unit length (a zero vector for a text without known tokens)."""
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """The model's name, for people."""
+        ...
+
     @property
-    def dimension(self) -> int: ...
+    def dimension(self) -> int:
+        """Length of a vector."""
+        ...
+
     @property
     def fingerprint(self) -> str:
         """Changes whenever the vectors would; the manifest of an index remembers it."""

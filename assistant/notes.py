@@ -17,14 +17,27 @@ _LABEL = re.compile(
     r"(?:各?项?任务)?(牵头|责任|负责|落实|主办|主管|配合|协办|协助|参与|参加|协同)"
     r"(?:责任)?(?:单位|部门|科室|处室|机构)\s*[：:]\s*"
 )
-_DEADLINE = re.compile(r"(?:完成|整改)?(?:时限|时间|期限)\s*[：:].*")
+_DEADLINE = re.compile(
+    r"(?:完成|整改)?(?:时限|时间|期限)\s*[：:].*?"
+    r"(?=[，,；;。\s]\s*(?:牵头|责任|负责|落实|主办|主管|配合|协办|参与)(?:单位|部门)[：:]|$)"
+)
+_WHEN = re.compile(r"[，,；;。]\s*(?:\d{4}年|持续|长期)[^、，,；;：:）)]*(?=[）)]?[。\s]*$)")
+_RULE = re.compile(
+    r"[，,；;。、]?\s*(?:标黑|黑体|加粗|排?在?(?:第一|首))[^、，,；;（(]{0,12}为牵头(?:部门|单位)"
+    r"(?:[，,；;、]?\s*(?:以?下同|下文同))?"
+)
 _OTHER_LABEL = re.compile(
     r"[；;。，,]\s*(?P<label>(?![^：:]*(?:单位|部门|机构|处室|科室)[：:])[^、，,；;：:]{2,10}[：:])"
 )
 _VERB = re.compile(
     r"(?:分别|共同|按职责分工|按照职责分工)*(牵头负责|牵头|负责|配合|参与|落实|协助|协同)$"
 )
-_OTHERS = re.compile(r"等(?:[省市区县]?(?:有关|相关|各)?(?:部门|单位|部委|委办局)[^、，,；;]*)?$")
+_OTHERS = re.compile(
+    r"等(?:\d+[个家]?)?(?:[省市区县]?(?:有关|相关|各)?(?:部门|单位|部委|委办局)[^、，,；;]*)?$"
+)
+_OPEN_END = re.compile(
+    r"[省市区县各]*[直级属]?(?:政府)?(?:机关)?(?:有关|相关|各)(?:职能)?(?:部门|单位).*"
+)
 _UNIT_END = re.compile(
     r"(?:局|委|办|部|厅|院|中心|政府|银行|支行|分局|公司|集团|协会|管委会|委员会|办公室|组|署|队|会|行"
     r"|区|县|市|镇|街道|社|处|站|所|馆|校|联)$"
@@ -34,6 +47,11 @@ _LOCAL_RULE = re.compile(
     r"[个]?[区县市镇家]?[^，,；;]*?落实(?:[，,；;]\s*不再[^，,；;]*)?"
 )
 _KEPT = "\ue000"
+_JOINED_NAME = re.compile(
+    r"各[省市州盟县区旗]{1,2}(?:、(?:自治区|直辖市|[市州盟县区旗乡镇]))+(?=\ue000|人民政府|政府|党委)"
+)
+_TOGETHER = re.compile(r"会同(?=[\u4e00-\u9fff])|(?<=..[局委办部厅院署行])[ \u3000]+(?=\S)")
+_WINDOW = 4000
 _ROLES = {
     "牵头": Role.LEAD,
     "主办": Role.LEAD,
@@ -86,6 +104,29 @@ def note_at_end(text: str) -> Range | None:
     return None
 
 
+def notes_in(text: str) -> list[Range]:
+    """The ranges of the notes that close a line of the text, in order."""
+    found: list[Range] = []
+    end = len(text)
+    while end > 0:
+        begin = max(0, end - _WINDOW)  # a note is short: no need to look at all that stands before
+        note = note_at_end(text[begin:end])
+        if note:
+            found.append((begin + note[0], begin + note[1]))
+            end = begin + note[0]
+        else:
+            end = max(0, text.rfind("\n", 0, end))
+    return found[::-1]
+
+
+def without_notes(text: str) -> str:
+    """The text before the notes that close it, without blanks at its end."""
+    text = text.rstrip()
+    while note := note_at_end(text):
+        text = text[: note[0]].rstrip()
+    return text
+
+
 def stands_alone(line: str) -> bool:
     """Whether a whole line is nothing but a note."""
     found = note_at_end(line)
@@ -108,25 +149,31 @@ def _opening(text: str) -> int | None:
 
 def is_note(inner: str) -> bool:
     """Whether the words inside a bracket name units by a label, or by a closing verb."""
-    if _LABEL.match(inner):
+    if any(_LABEL.match(piece) for piece in re.split(r"[，,；;。]\s*", inner)):
         return True
-    pieces = re.split(r"[，,；;]", inner.strip())
-    if not all(_VERB.search(p) for p in (pieces[-1],)):
+    pieces = re.split(r"[，,；;]", _WHEN.sub("", _RULE.sub("", inner)).strip())
+    if not _VERB.search(pieces[-1]):
         return False
-    first = re.split(r"[、]", _VERB.sub("", pieces[0]))[0]
-    return bool(_UNIT_END.search(_OTHERS.sub("", first))) and len(first) <= 20
+    first = re.split(r"、|会同", _VERB.sub("", pieces[0]))[0].removeprefix("由")
+    if len(first) > 20 or re.search(r"(?<!自)由", first):  # 一般由县级以上人民政府负责 explains
+        return False
+    return bool(_UNIT_END.search(_OTHERS.sub("", first)) or _OPEN_END.fullmatch(first))
 
 
 def read_note(text: str) -> Note:
     """Read the words of a note (brackets included or not); ranges are those of ``text``."""
     masked, rules = _mask_nested(text)
+    for pattern in (_RULE, _WHEN):
+        masked = pattern.sub(_blank, masked)
     local = _LOCAL_RULE.search(masked)
     if local:
-        masked = masked[: local.start()] + " " * len(local.group()) + masked[local.end() :]
-    masked = _DEADLINE.sub(lambda m: " " * len(m.group()), masked)
+        masked = masked[: local.start()] + _blank(local) + masked[local.end() :]
+    masked = _DEADLINE.sub(_blank, masked)
     other = _OTHER_LABEL.search(masked)
     if other and not _LABEL.match(masked[other.start("label") :]):
         masked = masked[: other.start("label")] + " " * (len(masked) - other.start("label"))
+    masked = _JOINED_NAME.sub(lambda m: m.group().replace("、", _KEPT), masked)
+    masked = _TOGETHER.sub(lambda m: "、" * len(m.group()), masked)
     units: list[NamedUnit] = []
     others = ""
     for start, end, role, stated in _segments(masked):
@@ -142,6 +189,10 @@ def read_note(text: str) -> Note:
         local_rule=local.group().strip() if local else "",
         local_count=(numeral(local.group("count").replace("两", "二")) or 0) if local else 0,
     )
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
 
 
 def _mask_nested(text: str) -> tuple[str, list[str]]:
@@ -164,6 +215,10 @@ def _mask_nested(text: str) -> tuple[str, list[str]]:
                 if not name_goes_on:
                     rules.append(text[begin + 1 : at])
             depth -= 1
+        elif char in _PAIRS.values():
+            chars[at] = " "
+    if depth > outer:  # a bracket that never closes: what follows it is no name
+        chars[begin:] = " " * (len(text) - begin)
     if outer:
         chars[0] = " "
         chars[len(text.rstrip("。 \n")) - 1] = " "
@@ -210,10 +265,12 @@ def _names(
         name = piece.strip()
         if not name:
             continue
-        if re.fullmatch(r"[省市区县各]*(?:有关|相关|各)(?:部门|单位).*", name):
+        if _OPEN_END.fullmatch(name):
             others = others or name
             continue
-        offset = start + match.start() + len(piece) - len(piece.lstrip())
+        if name.startswith("由") and len(name) > 2:
+            name = name[1:].lstrip()
+        offset = start + match.start() + piece.rindex(name)
         span = (offset, offset + len(name))
         written = re.sub(r"\s+", "", text[slice(*span)])
         units.append(NamedUnit(written, role, stated, span, group))

@@ -1,4 +1,4 @@
-"""Recognises the number that opens a line: 一、（一）1.（1）①, 第三章, 第十二条, and lead sentences."""
+"""The number that opens a line: 一、（一）1.（1）①, 第三章, 第十二条; and the lead sentence."""
 
 from __future__ import annotations
 
@@ -24,11 +24,12 @@ class Marker:
 
 ARTICLE_LEVEL = 4
 _BLANK = r"[ \t\u3000\u00a0]*"
+_NAMED = r"(?=\s|$|(?![程辑制能约])[^。；，：]{1,30}$)"  # 第一章总则, not 第三章规定的行为，…
 _CIRCLED = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 _KINDS: tuple[tuple[int, str, re.Pattern[str]], ...] = (
-    (1, "b", re.compile(rf"第({CN_NUMERAL}|\d+)编(?=\s|{_BLANK}$|\S)")),
-    (2, "ch", re.compile(rf"第({CN_NUMERAL}|\d+)章(?=\s|$|\S)")),
-    (3, "se", re.compile(rf"第({CN_NUMERAL}|\d+)节(?=\s|$|\S)")),
+    (1, "b", re.compile(rf"第({CN_NUMERAL}|\d+)编{_NAMED}")),
+    (2, "ch", re.compile(rf"第({CN_NUMERAL}|\d+)章{_NAMED}")),
+    (3, "se", re.compile(rf"第({CN_NUMERAL}|\d+)节{_NAMED}")),
     (
         ARTICLE_LEVEL,
         "t",

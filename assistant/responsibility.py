@@ -19,7 +19,7 @@ from assistant.model import (
     Responsibility,
     Role,
 )
-from assistant.notes import NamedUnit, Note, note_at_end, read_note
+from assistant.notes import NamedUnit, Note, notes_in, read_note
 
 LISTED = "listed"
 BOLD = "bold"
@@ -59,18 +59,27 @@ def assign(document: Document, bold: Iterable[Range] = (), *, keeps_bold: bool =
             inherited[clause.id] = tuple(
                 Assignment(u, Role.LOCAL, basis) for u in rules.local_units
             )
-        span = note_at_end(clause.text)
-        if span is None:
-            continue
-        note = read_note(clause.text[span[0] : span[1]])
-        start = clause.char_range[0] + span[0]
         owner = clause.parent_id if clause.kind is ClauseKind.NOTE else clause.id
-        own[owner] = _read(
-            note, rules, start, runs, keeps_bold, owner, (start, start + span[1] - span[0])
-        )
-        if note.local_count:
-            _open_local_rule(document, owner, note, rules)
+        for first, last in notes_in(clause.text):
+            note = read_note(clause.text[first:last])
+            span = (clause.char_range[0] + first, clause.char_range[0] + last)
+            found = _read(note, rules, runs, keeps_bold, owner, span)
+            own[owner] = _joined(own[owner], found) if owner in own else found
+            if note.local_count:
+                _open_local_rule(document, owner, note, rules)
     return _fill(document, own, inherited)
+
+
+def _joined(first: Responsibility, second: Responsibility) -> Responsibility:
+    """Two notes of one clause as one; the range goes from the first to the end of the second."""
+    spans = [r.note_range for r in (first, second) if r.note_range]
+    return replace(
+        first,
+        assignments=_once([*first.assignments, *second.assignments]),
+        note_range=(min(s[0] for s in spans), max(s[1] for s in spans)),
+        others=first.others or second.others,
+        remarks=tuple(dict.fromkeys(first.remarks + second.remarks)),
+    )
 
 
 def _open_local_rule(document: Document, owner: str, note: Note, rules: _Rules) -> None:
@@ -87,7 +96,6 @@ def _part(document: Document, clause: Clause) -> str:
 def _read(
     note: Note,
     rules: _Rules,
-    start: int,
     bold: tuple[Range, ...],
     keeps_bold: bool,
     owner: str,
@@ -97,7 +105,7 @@ def _read(
     rules.first_is_lead |= note.first_is_lead
     local = note.units[len(note.units) - note.local_count :] if note.local_count else ()
     named = note.units[: len(note.units) - len(local)]
-    marked = {u.name for u in named if _is_bold(u, start, bold)}
+    marked = {u.name for u in named if _is_bold(u, span[0], bold)}
     others_unmarked = 0 < len(marked) < len(named)
     remarks: tuple[str, ...] = ()
     by_comma = False

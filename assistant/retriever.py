@@ -24,6 +24,7 @@ EXPANSION = 0.6
 SYNONYM = 0.85
 PARTIAL = 0.7
 TITLE_WORD = 0.3
+GENERIC = 0.1
 Scores = NDArray[np.float32]
 
 
@@ -34,6 +35,7 @@ class Topic:
     term: str
     related: tuple[str, ...]
     weight: float
+    specific: bool = True
 
 
 class Retriever:
@@ -107,9 +109,16 @@ class Retriever:
         flat = fold(query)
         phrases = self.vocabulary.related(query)
         topics = [Topic(p, others, self._weight(p)) for p, others in phrases.items()]
-        for term in self.vocabulary.terms(query, self.known):
-            if term in flat and not any(term in p for p in phrases):
-                topics.append(Topic(term, (), self._weight(term)))
+        topics += [
+            Topic(term, (), self._weight(term))
+            for term in self.vocabulary.terms(query, self.known)
+            if term in flat and not any(term in phrase for phrase in phrases)
+        ]
+        topics += [
+            Topic(word, (), GENERIC * self._weight(word), specific=False)
+            for word in self.vocabulary.generic_in(query)
+            if word in self.known
+        ]
         return tuple(topics)
 
     def best_sentences(self, query: str, clause: Clause) -> list[tuple[float, Range]]:

@@ -12,22 +12,21 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from assistant import corpus, vocabulary
-from assistant.answer import REFUSAL_PHRASE, AnswerText, Answer, AskedQuestion, Refusal, Status
+from assistant.answer import REFUSAL_PHRASE, Answer, AnswerText, AskedQuestion, Refusal, Status
 from assistant.answering import Answerer
 from assistant.areas import AreaFinder
+from assistant.building import configured_encoder, open_index
 from assistant.drafting import Draft
-from assistant.encoder import open_encoder
 from assistant.errors import (
-    CorpusError,
     EmptyQuestion,
-    IndexFileError,
     PolicyAssistantError,
     QuestionTooLong,
     UnknownClause,
     UnknownDocument,
     UnknownUnit,
 )
-from assistant.index import Index, read_manifest
+from assistant.followup import Conversation
+from assistant.index import Index
 from assistant.lookups import Lookups
 from assistant.model import (
     Clause,
@@ -60,6 +59,7 @@ class _Parts:
     retriever: Retriever
     lookups: Lookups
     reader: Reader
+    conversation: Conversation
     answerer: Answerer
     names: dict[str, UnitName]
     stamp: tuple[tuple[str, int, int], ...]
@@ -82,8 +82,8 @@ class PolicyAssistant:
             CorpusError: the corpus is missing or empty, or the index cannot be written.
             EncoderError: the encoder cannot be loaded.
         """
-        encoder = _encoder(settings)
-        return cls(settings, encoder, _current_index(settings, encoder, progress=progress))
+        encoder = configured_encoder(settings)
+        return cls(settings, encoder, open_index(settings, encoder, progress=progress))
 
     def refresh(self) -> bool:
         """Take in a changed corpus: rebuild, swap, and say True; only file stats when unchanged."""
@@ -92,7 +92,7 @@ class PolicyAssistant:
         with self._refreshing:
             if corpus.stamp(self.settings.corpus_dir) == self._parts.stamp:
                 return False
-            self._parts = self._assemble(_current_index(self.settings, self.encoder))
+            self._parts = self._assemble(open_index(self.settings, self.encoder))
         return True
 
     def ask(
@@ -109,7 +109,7 @@ class PolicyAssistant:
         limit = self.settings.max_question_chars
         earlier = [h[:limit] for h in history[-MAX_HISTORY:] if clean(h)]
         parts = self._parts
-        understood = parts.reader.understand(question, earlier)
+        understood = parts.conversation.understand(question, earlier)
         draft = self._verified(parts.answerer.answer(understood), parts)
         asked = AskedQuestion(question, understood.rewritten)
         return self._finish(draft, asked, parts, as_of, started)
@@ -210,7 +210,9 @@ class PolicyAssistant:
         reader = Reader(units, areas, words, retriever.known, retriever.titles)
         answerer = Answerer(index, retriever, lookups, self.settings.refusal_threshold)
         stamp = corpus.stamp(self.settings.corpus_dir)
-        return _Parts(index, retriever, lookups, reader, answerer, names, stamp)
+        return _Parts(
+            index, retriever, lookups, reader, Conversation(reader), answerer, names, stamp
+        )
 
     def _summary(self, parts: _Parts, name: str) -> UnitSummary:
         known = parts.names.get(name, UnitName(name))
@@ -253,56 +255,3 @@ class PolicyAssistant:
             usage={"milliseconds": round((time.perf_counter() - started) * 1000)},
         )
         return renderings(answer, self.settings.public_base_url)
-
-
-def build(settings: Settings, *, progress: bool = False, force: bool = False) -> dict[str, Any]:
-    """Build the index if it is missing or stale (always with ``force``); what it was made of.
-
-    Raises:
-        CorpusError, EncoderError, IndexFileError: as ``PolicyAssistant.open``.
-    """
-    encoder = _encoder(settings)
-    if force:
-        index = _build(settings, encoder, progress=progress)
-    else:
-        index = _current_index(settings, encoder, progress=progress)
-    manifest = asdict(index.manifest)
-    del manifest["files"]
-    return manifest
-
-
-def _encoder(settings: Settings) -> Encoder:
-    return open_encoder(
-        settings.encoder_model,
-        device=settings.encoder_device,
-        batch_size=settings.encoder_batch_size,
-        query_prompt=settings.encoder_query_prompt,
-        passage_prompt=settings.encoder_passage_prompt,
-    )
-
-
-def _current_index(settings: Settings, encoder: Encoder, *, progress: bool = False) -> Index:
-    """The index on disk when it fits the corpus and the encoder, else a new one."""
-    wanted = corpus.fingerprint(settings.corpus_dir)
-    try:
-        manifest = read_manifest(settings.index_dir)
-        if (manifest.corpus, manifest.encoder_fingerprint) == (wanted, encoder.fingerprint):
-            return Index.load(settings.index_dir)
-        log.info("index is stale, rebuilding")
-    except IndexFileError as error:
-        log.info("%s", error)
-    return _build(settings, encoder, progress=progress)
-
-
-def _build(settings: Settings, encoder: Encoder, *, progress: bool) -> Index:
-    read = corpus.read_folder(settings.corpus_dir, progress=progress)
-    for problem in read.problems:
-        log.warning("%s", problem)
-    index = Index.build(read, encoder, progress=progress)
-    try:
-        index.save(settings.index_dir)
-    except OSError as error:
-        raise CorpusError(
-            f"索引文件夹“{settings.index_dir}”无法写入：{error.strerror or error}，请检查权限和磁盘空间。"
-        ) from error
-    return index

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
+from assistant import metadata
 from assistant.loaders import Source
-from assistant.metadata import Head, Line, Signature, find_signature, issuer_of, lines_of, read_head
+from assistant.metadata import Head, Line, Signature, read_head
 from assistant.model import CITABLE, Clause, ClauseKind, Document, DocumentKind, Range
-from assistant.notes import note_at_end, stands_alone
+from assistant.notes import note_at_end, stands_alone, without_notes
 from assistant.numbering import (
     LEAD_LEVEL,
     heading_of,
@@ -24,6 +25,7 @@ from assistant.numbering import (
 )
 
 BODY = "正文"
+REST = "续段"
 _PART_NAMES = {
     ClauseKind.TITLE: "标题",
     ClauseKind.DOC_NUMBER: "发文字号",
@@ -57,18 +59,20 @@ class _Node:
 
 
 def parse(source: Source, sidecar: Mapping[str, object] | None = None) -> Document:
-    """The document of a text; ``sidecar`` (title, 文号, issuer, date, kind, source …) comes first."""
+    """The document of a text; the values of the ``sidecar`` come before those of the text."""
     given = dict(sidecar or {})
-    lines = lines_of(source.text)
+    lines = metadata.lines_of(source.text)
     marks = dict(source.headings)
-    head = _marked_head(lines, marks) or read_head(lines)
-    signature = find_signature(lines, head.first)
+    head = metadata.read_marked_head(lines, marks) or read_head(lines)
+    signature = metadata.find_signature(lines, head.first)
     title = str(given.get("title") or head.title)
     number = str(given.get("doc_number") or head.doc_number)
-    issuer = str(given.get("issuer") or (signature.issuer if signature else "") or issuer_of(title))
+    issuer = str(
+        given.get("issuer") or (signature.issuer if signature else "") or metadata.issuer_of(title)
+    )
     issued = given.get("date") or (signature.issued_on if signature else None)
     document = Document(
-        id=str(given.get("id") or document_id(title, number)),
+        id=str(given.get("id") or metadata.document_id(title, number)),
         title=title,
         doc_number=number,
         issuer=issuer,
@@ -82,24 +86,6 @@ def parse(source: Source, sidecar: Mapping[str, object] | None = None) -> Docume
     )
     nodes = _Builder(marks).grow(lines, head, signature)
     return replace(document, clauses=_clauses(document, nodes))
-
-
-def document_id(title: str, doc_number: str) -> str:
-    """ASCII, short and the same on every parse: 2022-40-3f9c from 淄政字〔2022〕40号."""
-    import hashlib
-    import re
-
-    digest = hashlib.sha256((doc_number or title).encode()).hexdigest()
-    found = re.findall(r"\d+", doc_number)
-    return "-".join([*found[-2:], digest[:4]]) if found else f"doc-{digest[:8]}"
-
-
-def _marked_head(lines: Sequence[Line], marks: Mapping[int, int]) -> Head | None:
-    """The head of a text whose format marks headings: its one top heading is the title."""
-    if not lines or marks.get(lines[0].start) != 1:
-        return None
-    first = lines[0]
-    return Head(first.text, "", "", ((ClauseKind.TITLE, (first.start, first.end)),), 1)
 
 
 class _Builder:
@@ -157,12 +143,15 @@ class _Builder:
             return
         found = marker(line.text)
         if found and not any(node.keeps_items and node.level < found.level for node in self.open):
-            heading, offset = heading_of(line.text[found.end :])
+            heading, offset = _heading(line.text[found.end :], is_article(found))
             body = line.start + found.end + offset
             node = self._open(line, found.level, found.mark, heading, found.key, body)
             node.keeps_items = is_article(found)
             return
-        free = self.marks or self.open[-1].keeps_items or self.open[-1] is self.root
+        last = self.open[-1]
+        free = last is self.root or any(
+            n.keeps_items or not (n.number or n.level >= LEAD_LEVEL) for n in self.open[1:]
+        )
         lead = "" if free else lead_sentence(line.text)
         if lead:
             parent = self._parent(LEAD_LEVEL)
@@ -175,6 +164,9 @@ class _Builder:
     def _note(self, line: Line) -> None:
         """A note on its own line closes the section when no clause before it has its own."""
         last = self.open[-1]
+        if self.done and self.done[-1].kind is ClauseKind.NOTE:
+            self.done[-1].end = line.end
+            return
         if last.kind is ClauseKind.LEAD and not self._noted_siblings(line, last):
             while self.open[-1].kind is ClauseKind.LEAD:
                 self.open.pop()
@@ -198,6 +190,8 @@ class _Builder:
                 line, LEAD_LEVEL + 1, "", _PART_NAMES[ClauseKind.PREAMBLE], "0", line.start
             )
             node.kind = ClauseKind.PREAMBLE
+        elif self.done[-1] is not node:  # its sub-clauses and their note stand between
+            node = self._open(line, LEAD_LEVEL, "", REST, "rest", line.start)
         node.end = line.end
         if note_at_end(line.text):
             node.keys["noted"] = 1
@@ -226,10 +220,12 @@ class _Builder:
         return parent.leads
 
     def _unique(self, parent: _Node, key: str) -> str:
-        """The key below its parent; a number met again gets -2, -3 …"""
-        parent.keys[key] = parent.keys.get(key, 0) + 1
-        count = parent.keys[key]
-        own = key if count == 1 else f"{key}-{count}"
+        """The key below its parent; a number met again gets -2, then -3."""
+        count, own = parent.keys.get(key, 0) + 1, key
+        while count > 1 and (own := f"{key}-{count}") in parent.keys:
+            count += 1
+        parent.keys[key] = count
+        parent.keys.setdefault(own, 1)
         return f"{parent.key}.{own}" if parent.key else own
 
 
@@ -262,21 +258,31 @@ def _clause(document: Document, node: _Node) -> Clause:
     )
 
 
+def _heading(words: str, of_article: bool) -> tuple[str, int]:
+    """Heading and offset of the body; a closing note is no part of a heading.
+
+    The one sentence of a short article is its rule, not its name.
+    """
+    heading, offset = heading_of(words)
+    if of_article and heading and words[words.index(heading) + len(heading) :].startswith("。"):
+        return "", len(words) - len(words.lstrip())
+    note = note_at_end(heading)
+    if note:
+        heading = heading[: note[0]].rstrip()
+        offset = words.index(heading) + len(heading)
+    return heading, offset
+
+
 def _body(text: str, node: _Node) -> Range:
-    """The clause's own words: from after its heading to before a closing note."""
+    """The clause's own words: from after its heading to before its closing notes."""
     start, end = min(node.body_start, node.end), node.end
     while start < end and text[start].isspace():
         start += 1
-    note = note_at_end(text[start:end])
-    if note:
-        end = start + note[0]
-    while end > start and text[end - 1].isspace():
-        end -= 1
-    return start, end
+    return start, start + len(without_notes(text[start:end]))
 
 
 def _label(chain: Sequence[_Node]) -> str:
-    """二（二）智能装备, 三、9, 第十二条: the numbers down the path, and a heading without number."""
+    """二（二）智能装备, 三、9, 第十二条: the numbers down the path, or a heading without one."""
     numbers = ""
     for node in chain:
         bare = node.number.rstrip("、.．")

@@ -30,11 +30,7 @@ def questions(
         *_about_clauses(official),
         *_about_units(units),
         *_about_areas(industries),
-        *(
-            f"{d.doc_number}是什么时候印发的？"
-            for d in official[:1]
-            if d.doc_number and d.issued_on
-        ),
+        *_about_documents(official),
     )
     return tuple(dict.fromkeys(found))[:limit]
 
@@ -69,3 +65,11 @@ def _about_areas(industries: Iterable[IndustryEntry]) -> Iterator[str]:
     areas = Counter(area for entry in industries for area in entry.areas)
     if areas:
         yield f"{areas.most_common(1)[0][0]}重点发展哪些产业？"
+
+
+def _about_documents(documents: Sequence[Document]) -> Iterator[str]:
+    """When the first one was issued; it is named where there are several."""
+    for document in documents[:1]:
+        if document.issued_on:
+            name = "这份文件" if len(documents) == 1 else f"《{document.title}》"
+            yield f"{name}是什么时候印发的？"

@@ -74,7 +74,7 @@ def chinese_date(day: date) -> str:
 
 
 def sentences(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
-    """Ranges of the sentences in ``text``, moved by ``start``; blanks at their ends are left out."""
+    """Ranges of the sentences in ``text``, moved by ``start``, without blanks at their ends."""
     for match in _SENTENCE.finditer(text):
         left, right = match.span()
         while left < right and text[left].isspace():

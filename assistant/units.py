@@ -16,7 +16,8 @@ _LEVEL = re.compile(
     r"|[省市区县](?=[\u4e00-\u9fff]{2}))"
 )
 _AFTER = re.compile(
-    r"都|主要|还|在|也|参与|负责|承担|牵头|配合|有|的|是|要|管|干|做|和|与|及|、|涉及|这|需要|应该|具体|[，。？?！ ]|$"
+    r"都|主要|还|在|也|参与|负责|承担|牵头|配合|有|的|是|要|管|干|做|和|与|及|、"
+    r"|涉及|这|需要|应该|具体|[，。？?！ ]|$"
 )
 _GLUE = frozenset('和与及跟、，,？?。：:（）()“”" ')
 _FILLER = re.compile(
@@ -98,7 +99,7 @@ class UnitFinder:
         return self._abbreviated(name)
 
     def find(self, text: str) -> list[Mention]:
-        """The units of a text in order; a name that looks like a unit but is unknown has name ''."""
+        """The units of a text in order; one that the index does not know has the name ''."""
         taken: list[Mention] = []
         for written in self.longest_first:
             start = text.find(written)
@@ -165,7 +166,7 @@ class UnitFinder:
         return None
 
     def _abbreviated(self, written: str) -> str:
-        """工信局 → 市工业和信息化局: its characters in order, the same kind of unit if there is one.
+        """工信局 → 市工业和信息化局: its characters in order, of the same kind if it can be.
 
         The first character must open the name, or all but the last stand together in it; two
         units that fit equally well give ''.

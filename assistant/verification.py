@@ -1,4 +1,4 @@
-"""Every quote, unit and number of an answer checked against the documents; what fails is dropped."""
+"""Every quote, claim and unit of an answer checked against the documents."""
 
 from __future__ import annotations
 

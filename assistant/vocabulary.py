@@ -37,6 +37,10 @@ class Vocabulary:
     generic: frozenset[str] = frozenset()
     targets: frozenset[str] = frozenset()
 
+    def generic_in(self, text: str) -> tuple[str, ...]:
+        """The words without a topic that the text uses (支持, 规划)."""
+        return tuple(dict.fromkeys(w for w in words(text) if w in self.generic))
+
     def knows(self, word: str) -> bool:
         """Whether the word is one of the general words, as itself or as what another stands for."""
         return word in self.generic or word in self.synonyms or word in self.targets

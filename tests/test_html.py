@@ -179,6 +179,13 @@ def test_clauses_with_the_same_units_are_named_together() -> None:
     assert html.answer_units(answer()) == ""
 
 
+def test_the_units_of_many_clauses_are_folded() -> None:
+    units = tuple(ResponsibleUnit(f"局{n}", "responsible", "listed", f"d:{n}") for n in range(4))
+    page = Page(html.answer_units(answer(responsible_units=units)))
+    assert "各条款的责任单位（4 组）" in page.words
+    assert len(page.of_class("chip")) == 4
+
+
 def test_many_cards_are_folded_and_counted() -> None:
     page = Page(html.answer_html(answer(citations=tuple(citation(n) for n in range(1, 8)))))
     assert len(page.of_class("card")) == 7

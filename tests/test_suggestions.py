@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+from assistant.answer import Status
 from assistant.model import DocumentKind, Role, UnitSummary
+from assistant.service import PolicyAssistant
+from assistant.settings import Settings
 from assistant.suggestions import questions
 from tests.fakes import FakeAssistant, make_document
 
@@ -17,7 +21,7 @@ def test_each_question_is_about_something_in_the_index() -> None:
         "生物医药由哪些单位负责？",
         "市科技局负责哪些任务？",
         "淄川经济开发区重点发展哪些产业？",
-        "淄政字〔2022〕40号是什么时候印发的？",
+        "这份文件是什么时候印发的？",
     )
 
 
@@ -39,3 +43,16 @@ def test_a_unit_that_is_only_local_does_not_come_first() -> None:
     local = UnitSummary("某区", "某区", (), {Role.LOCAL: 20})
     lead = UnitSummary("某局", "某局", (), {Role.LEAD: 2})
     assert questions((), (local, lead), ()) == ("某局负责哪些任务？",)
+
+
+def test_where_there_are_several_documents_the_one_asked_about_is_named() -> None:
+    first, second = make_document(), replace(make_document(), id="other")
+    assert f"《{first.title}》是什么时候印发的？" in questions((first, second), (), ())
+
+
+def test_what_is_suggested_is_answered(tmp_path: Path) -> None:
+    assistant = PolicyAssistant.open(Settings(index_dir=tmp_path / "index"))
+    found = questions(assistant.documents(), assistant.units(), assistant.industries())
+    assert len(found) == 5
+    refused = [q for q in found if assistant.ask(q).status is not Status.ANSWERED]
+    assert refused == []

@@ -1,0 +1,114 @@
+"""Things that only an explicit mention can answer: sums, dates, contacts, names, procedures.
+
+A question that asks for one is refused when the clause that fits it does not state it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+
+
+class Detail(StrEnum):
+    """A thing that only an explicit mention in the clause can answer."""
+
+    AMOUNT = "amount"
+    RATE = "rate"
+    DURATION = "duration"
+    DATE = "date"
+    CONTACT = "contact"
+    PERSON = "person"
+    PROCEDURE = "procedure"
+    SUBSIDY = "subsidy"
+    PENALTY = "penalty"
+
+
+_ASKED: tuple[tuple[Detail, re.Pattern[str]], ...] = (
+    (
+        Detail.AMOUNT,
+        re.compile(
+            r"多少个?(?:钱|万|亿|元|资金|经费|补贴|奖励|补助)|(?:资金|经费|费用|奖金|罚款|补贴)是?多少|几(?:万|个亿|亿|千|百)(?:元|块)?|金额|额度|(?:补贴|奖励|补助|收费|资助|学费|工资)标准"
+            r"|(?:补贴?|奖励?|给|拿|领|贷|投|补助|发|交|罚|报销)[^，。？?]{0,5}多少|价格|票价|房价|租金|工资|单价|总投资|收费|多少$|值多少"
+        ),
+    ),
+    (
+        Detail.RATE,
+        re.compile(
+            r"百分之几|百分之多少|几个百分点|税率|利率|比例是?多少|增长多少|增速|达到多少|多少个百分点"
+        ),
+    ),
+    (Detail.DURATION, re.compile(r"几年|几个月|多久|多长时间|几天|多少[天年]|期限|多少个月")),
+    (
+        Detail.DATE,
+        re.compile(
+            r"截止|截至什么|几月几[号日]|哪[天年月]|(?:什么时候|何时|啥时候|几时|几点)|时间表|哪一[年天]"
+        ),
+    ),
+    (
+        Detail.CONTACT,
+        re.compile(
+            r"电话|联系方式|手机|邮箱|传真|微信号|网址|地址|邮编|邮政编码|哪栋楼|几楼|哪座楼|办公地点|在哪办公|栋楼"
+        ),
+    ),
+    (
+        Detail.PERSON,
+        re.compile(
+            r"(?:局长|区长|市长|县长|镇长|书记|主任|负责人|组长|领导|科长|处长|厅长|部长|联系人|董事长|专班成员)[^，。？?]{0,4}(?:是谁|叫什么|姓|是哪位|名字|有谁)"
+            r"|谁(?:是|当|担任)[^，。？?]{0,14}(?:长|书记|主任|负责人|联系人)|哪位领导"
+        ),
+    ),
+    (
+        Detail.PROCEDURE,
+        re.compile(
+            r"(?:怎么|如何|怎样|在?哪里?|去哪儿?|到哪)(?:去)?(?:申请|申报|办理|报名|注册|审批|领取?|登记)|(?:什么|哪些|啥)(?:材料|手续|条件|流程|证件)"
+            r"|(?:申请|申报|办理|审批|报名|落户)[^，。？?]{0,4}(?:流程|材料|条件|手续|步骤|要求|入口|需要)|流程|准备(?:什么|哪些)|找谁办手续"
+        ),
+    ),
+    (Detail.SUBSIDY, re.compile(r"补贴|补助|奖励|资助|奖金|津贴|安家费|报销|贴息")),
+    (Detail.PENALTY, re.compile(r"罚款|罚多少|处罚|会罚|被罚")),
+)
+_NUMBER = r"[\d一二两三四五六七八九十百千万亿.,，]+"
+_STATED: dict[Detail, re.Pattern[str]] = {
+    Detail.AMOUNT: re.compile(
+        rf"{_NUMBER}\s*(?:余|多)?(?:个)?(?:亿|万|千|百)?(?:元|美元|块钱)|\d+(?:\.\d+)?\s*[%％]|全额|免收|减半"
+    ),
+    Detail.RATE: re.compile(rf"[%％]|百分之|{_NUMBER}个百分点|倍|高于|超过"),
+    Detail.DURATION: re.compile(
+        r"(?<!\d)\d{1,2}\s*(?:年|个?月|天|日|小时|个工作日|周)|[一二两三四五六七八九十]+(?:年|个月|天|小时|周)(?:以?内)?|到?20\d\d年|期限"
+    ),
+    Detail.DATE: re.compile(
+        r"\d{4}年|\d{1,2}月|每年|年底|年内|季度|小时|个工作日|“十[一二三四五六七]五”|时起|之日"
+    ),
+    Detail.CONTACT: re.compile(r"\d{3,4}[-－—]?\d{7,8}|1\d{10}|@|https?://|www\.|下载"),
+    Detail.PERSON: re.compile(r"(?:组长|主任|局长|市长|书记|负责人|联系人)[：:]"),
+    Detail.SUBSIDY: re.compile(
+        r"补贴|补助|奖励|奖补|资助|津贴|贴息|减免|免收|减半|报销|奖金|资金支持"
+    ),
+    Detail.PENALTY: re.compile(r"罚|处分|追究"),
+    Detail.PROCEDURE: re.compile(r"申请|申报|办理|报名|提交|材料|登记|审批|手续|流程"),
+}
+_NAMES = {
+    Detail.AMOUNT: "具体金额或数量",
+    Detail.RATE: "具体比例",
+    Detail.DURATION: "期限",
+    Detail.DATE: "具体时间",
+    Detail.CONTACT: "联系方式或地址",
+    Detail.PERSON: "人员姓名",
+    Detail.PROCEDURE: "办理流程或材料",
+    Detail.SUBSIDY: "补贴、补助或奖励",
+    Detail.PENALTY: "处罚",
+}
+
+
+def asked_details(text: str) -> tuple[Detail, ...]:
+    """The details that a question asks for."""
+    return tuple(detail for detail, pattern in _ASKED if pattern.search(text))
+
+
+def missing_detail(details: Sequence[Detail], words: str) -> str:
+    """The name of the first detail that is asked for and that the words do not state; else ''."""
+    for detail in details:
+        if not _STATED[detail].search(words):
+            return _NAMES[detail]
+    return ""

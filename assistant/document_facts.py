@@ -1,0 +1,102 @@
+"""Which facts of a document (文号, date, issuer …) and which clause number a question names."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.text import CN_NUMERAL
+
+_WHEN = r"(?:几几年|什么时[候间]|啥时候?|何时|几时|哪[一]?[年天日]|几[号月]|哪年哪月)"
+_ISSUED = r"(?:印发|出台|成文|公布|下发|签发|制定|发布|发文|发出|发|出)"
+_FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("doc_number", re.compile(r"文号|发文字号|字号|第?几号文|文件编?号")),
+    (
+        "issued_on",
+        re.compile(
+            rf"几几年|{_WHEN}[^，。？?]{{0,6}}{_ISSUED}(?:的|出来|布)?|{_ISSUED}(?:的|于)?(?:是|在)?{_WHEN}"
+            r"|(?:发文|成文|印发|发布|出台|公布|落款|签发)的?(?:日期|时间)"
+        ),
+    ),
+    (
+        "issuer",
+        re.compile(
+            r"(?:谁|哪[个一]?(?:家|级)?(?:市|省|区|县)?级?(?:单位|部门|政府|机关))(?:制定|印发|发布|出台|下发|发|出)(?:的|布|出|文)*"
+            r"|发文(?:机关|单位|机构)|印发(?:机关|单位)|落款(?:单位|是谁)?$|(?:制定|发布)(?:机关|单位)"
+        ),
+    ),
+    (
+        "recipients",
+        re.compile(r"主送|(?:印|下|转)?发给(?:谁|哪|了)?|受文|收文|送给?哪些|给哪些单位"),
+    ),
+    (
+        "title",
+        re.compile(
+            r"(?:文件|意见|通知|政策|办法|方案|标题)的?(?:全称|全名|标题|名称|名字)|叫什么(?:名字|名)?|标题"
+        ),
+    ),
+    (
+        "remark",
+        re.compile(
+            r"(?:是否|能否|能不能|可以|可不可以|是不是|能|是|会)(?:对外|向社会)?公开(?:的|发布)?|公开发布|公开(?:吗|属性|方式)|附注|保密"
+        ),
+    ),
+    (
+        "status",
+        re.compile(
+            r"有效期|失效|现行有效|还有效|是否有效|废止|过期|(?:何时|什么时候)(?:生效|施行)"
+        ),
+    ),
+    (
+        "count",
+        re.compile(
+            r"(?:几|多少)(?:个部分|部分|大部分|章|条款)|(?:文件|全文|意见).{0,4}(?:几|多少)条$"
+        ),
+    ),
+)
+_SURE = re.compile(
+    r"几号文|(?:文件|意见|通知|政策)的?(?:全称|全名|标题|名称)|文号|发文字号|主送|发文机关|成文日期|落款|附注|(?:文|文件|意见|通知)(?:是|都)?(?:印|下|转)?发给"
+)
+_ABOUT_DOCUMENT = re.compile(
+    r"这[份个项篇]|该|此|本|文件|意见|政策|通知|办法|方案|公文|规定|文(?:是|号|字|的)?|《[^》]*》|是|什么|多少|哪|的|吗|了|呢|？|\?|，|,|。|、|和|请问|我们?|这|能|和|给|发|对|谁|里|上|下|级|一|到底|想知道|知道|时候|政府|单位|都|有|在"
+)
+_CLAUSE_REF = re.compile(
+    rf"(?:第(?P<part>{CN_NUMERAL}|\d+)部分)?[的，,]?第?(?P<one>{CN_NUMERAL}|\d+)?[、,，.]?"
+    rf"[（(](?P<two>{CN_NUMERAL}|\d+)[)）](?:第?(?P<three>\d+)[.．、条项])?"
+)
+_ORDINAL_REF = re.compile(
+    rf"第(?P<first>{CN_NUMERAL}|\d+)(?P<kind>部分|大?条|章|款)(?:之(?P<sub>{CN_NUMERAL}))?(?:的?第(?P<second>{CN_NUMERAL}|\d+)[条款项点])?"
+)
+
+
+def document_facts(text: str, has_topic: bool) -> tuple[str, ...]:
+    """Which facts of a document are asked for; none when the question has a topic of its own."""
+    found = tuple(name for name, pattern in _FACTS if pattern.search(text))
+    if not found:
+        return ()
+    if _SURE.search(text):
+        return found
+    rest = text
+    for _, pattern in _FACTS:
+        rest = pattern.sub(" ", rest)
+    rest = re.sub(r"\s+", "", _ABOUT_DOCUMENT.sub("", rest))
+    return found if len(rest) <= 3 or not has_topic else ()
+
+
+def clause_numbers(text: str) -> tuple[str, ...]:
+    """The numbers of a clause that the question names, from the top: 二（四） → ("二", "四")."""
+    found = _CLAUSE_REF.search(text)
+    if found:
+        given = (found["part"] or found["one"], found["two"], found["three"])
+        return tuple(number for number in given if number)
+    ordinal = _ORDINAL_REF.search(text)
+    if ordinal:
+        kind = "条" if ordinal["kind"] in ("条", "大条") else ordinal["kind"]
+        first = (
+            f"第{ordinal['first']}条"
+            if kind == "条" and not ordinal["second"]
+            else ordinal["first"]
+        )
+        if kind == "条" and ordinal["sub"]:
+            first += f"之{ordinal['sub']}"
+        return (first, ordinal["second"]) if ordinal["second"] else (first,)
+    return ()

@@ -1,0 +1,72 @@
+"""Follow-ups: a question that leans on the one before it is completed, and shown completed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.document_facts import clause_numbers, document_facts
+from assistant.question import WHO, Question, Reader
+from assistant.text import clean
+
+_PRONOUN = re.compile(
+    r"它们?|这个|那个|这一?[条项块]|那一?[条项块]|上述|其中|该[条项]|这些|那些|这(?=归|由|是|谁|要|有|的)|其(?=责任|牵头|负责)|此项|前面(?:说的|那个)?"
+)
+_LEAD_IN = re.compile(r"^(?:那么?|还有|另外|然后|接着|请问|再问一?下?|换成?|如果是|要是)[，,]?")
+
+
+class Conversation:
+    """Understands a question with the questions before it."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.reader = reader
+
+    def understand(self, text: str, history: Sequence[str] = ()) -> Question:
+        """The question; a follow-up is completed from ``history``, oldest question first."""
+        asked = clean(text)
+        before = ""
+        for earlier in history:
+            before = self._complete(clean(earlier), before) or clean(earlier)
+        completed = self._complete(asked, before) if before else None
+        return replace(self.reader.read(completed or asked), text=asked, rewritten=completed)
+
+    def _complete(self, text: str, before: str) -> str | None:
+        """A follow-up made whole with the subject of the one before; None if it is whole."""
+        if not before:
+            return None
+        short = _LEAD_IN.sub("", text)
+        subject = self.reader.subject(before)
+        own = self.reader.terms(_PRONOUN.sub(" ", self.reader.topic(short)))
+        units = self.reader.units.find(short)
+        if _PRONOUN.search(short) and subject and not units and not own:
+            return _PRONOUN.sub(lambda _: subject, short, count=1)
+        if not own and not units:
+            return self._with_subject(short, subject)
+        if re.search(r"呢[？?。！!]*$", text) and len(short) <= 24:
+            return self._in_place_of(short, subject, before)
+        return None
+
+    def _with_subject(self, short: str, subject: str) -> str | None:
+        if not subject or document_facts(short, False) or clause_numbers(short):
+            return None
+        joint = "" if short.startswith("的") else "的" if WHO.match(short) else "，"
+        return f"{subject}{joint}{short}"
+
+    def _in_place_of(self, short: str, subject: str, before: str) -> str | None:
+        """工业互联网呢？ after 自动驾驶重点做什么？: the new subject takes the old one's place."""
+        new = re.sub(r"(?:这?方面|这?一?块|这?部分|领域)?(?:的话)?呢[？?。！!]*$", "", short)
+        if not new or not subject or subject == new:
+            return None
+        if (
+            self.reader.areas.find(new)
+            and self.reader.areas.find(before)
+            and not self.reader.terms(self.reader.areas.replaced(new))
+        ):
+            return self.reader.areas.replaced(before, new)
+        if subject not in before:
+            return None
+        old_units, new_units = self.reader.units.find(before), self.reader.units.find(new)
+        if new_units and old_units:
+            return before.replace(old_units[0].written, new_units[0].written, 1)
+        return before.replace(subject, new, 1)

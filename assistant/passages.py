@@ -1,0 +1,71 @@
+"""Which words of a clause answer a question: what is quoted, and what of it is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.drafting import runs
+from assistant.model import Clause, Range
+from assistant.retriever import Retriever, covered
+from assistant.text import fold, sentences
+
+SHORT_PARAGRAPH = 200
+QUOTED_PARAGRAPH = 320
+MAX_SENTENCES = 3
+WHOLE_CLAUSE = 700
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a citation quotes, and the stretches of it that the answer itself shows."""
+
+    quoted: Range
+    shown: tuple[Range, ...]
+
+
+def pick(retriever: Retriever, topic: str, clause: Clause) -> list[Passage]:
+    """The paragraphs of a clause that answer, with the sentences to show of each.
+
+    All of a clause whose heading is what is asked for; else the paragraphs that hold the
+    sentences that cover most of the topic.
+    """
+    start, end = clause.body_range
+    text = retriever.document_of[clause.document_id].text
+    topics = retriever.topics(topic)
+    paragraphs = [list(sentences(text[a:b], a)) for a, b in paragraph_ranges(text, start, end)]
+    if covered(topics, fold(clause.heading)) >= 0.6 and end - start <= WHOLE_CLAUSE:
+        return [Passage((p[0][0], p[-1][1]), ((p[0][0], p[-1][1]),)) for p in paragraphs]
+    scores = {s: covered(topics, fold(text[slice(*s)])) for p in paragraphs for s in p}
+    chosen = sorted(scores, key=lambda s: -scores[s])[:MAX_SENTENCES]
+    floor = 0.6 * max(scores.values())
+    kept = [s for s in chosen if scores[s] >= floor and (floor or s == chosen[0])]
+    return [
+        _passage(p, [s for s in p if s in kept], text) for p in paragraphs if set(p) & set(kept)
+    ]
+
+
+def words_of(retriever: Retriever, topic: str, clause: Clause) -> str:
+    """The words of a clause that would be quoted for a topic."""
+    text = retriever.document_of[clause.document_id].text
+    return "".join(text[slice(*p.quoted)] for p in pick(retriever, topic, clause))
+
+
+def paragraph_ranges(text: str, start: int, end: int) -> list[Range]:
+    """The visible lines of a stretch of text."""
+    found, at = [], start
+    for line in text[start:end].split("\n"):
+        if line.strip():
+            found.append((at, at + len(line)))
+        at += len(line) + 1
+    return found
+
+
+def _passage(paragraph: Sequence[Range], kept: Sequence[Range], text: str) -> Passage:
+    """A short paragraph is shown whole; a middling one is quoted whole; a long one in part."""
+    whole = (paragraph[0][0], paragraph[-1][1])
+    length = whole[1] - whole[0]
+    if length <= SHORT_PARAGRAPH:
+        return Passage(whole, (whole,))
+    shown = tuple(runs(kept, text))
+    return Passage(whole if length <= QUOTED_PARAGRAPH else (kept[0][0], kept[-1][1]), shown)
