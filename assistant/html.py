@@ -15,9 +15,11 @@ from assistant.model import ROLE_NAMES, Assignment, DocumentKind, Role
 
 EXPLANATORY = "项目编写的说明，非官方文件"
 SHOWN_CARDS = 3
-SHOWN_QUESTION = 400
+SHOWN_QUESTION = 200
 
 _MARK = re.compile(r"\[(\d{1,4})\]")
+_NUMBERED = re.compile(r"\d+[.．、] ?")
+_ITEM = ' class="item"'
 _BASIS = {"bold": "原文标黑注明", "stated": "原文写明", "listed": "责任单位注列明"}
 _VALIDITY = {
     "in_force": "现行有效",
@@ -128,8 +130,12 @@ def answer_text(answer: Answer, base: str = "", upto: int | None = None) -> str:
     """The text, or its first ``upto`` characters, with [n] linked to what it cites."""
     cited = {c.number: c for c in answer.citations}
     text = answer.answer.text[:upto] if answer.answer else ""
-    lines = [_linked(line.strip(), cited, base) for line in text.split("\n") if line.strip()]
-    return f'<div class="answer-text">{"".join(f"<p>{line}</p>" for line in lines)}</div>'
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    paragraphs = "".join(
+        f"<p{_ITEM if _NUMBERED.match(line) else ''}>{_linked(line, cited, base)}</p>"
+        for line in lines
+    )
+    return f'<div class="answer-text">{paragraphs}</div>'
 
 
 def citation_card(citation: Citation, base: str = "") -> str:

@@ -31,7 +31,7 @@ _DOCUMENTS, _TABLES, _VECTORS, _MANIFEST = (
     "vectors.faiss",
     "manifest.json",
 )
-_BODY, _HEADINGS = "lexical_body", "lexical_headings"
+_LEXICAL = "lexical"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,7 @@ class Index:
 
     documents: tuple[Document, ...]
     rows: tuple[Clause, ...]
-    body: LexicalStore
-    headings: LexicalStore
+    lexical: LexicalStore
     dense: DenseStore
     units: Mapping[str, tuple[str, ...]]
     industries: tuple[IndustryEntry, ...]
@@ -82,8 +81,7 @@ class Index:
         return cls(
             documents=documents,
             rows=rows,
-            body=LexicalStore.build(passages, progress=progress),
-            headings=LexicalStore.build([" ".join(c.path[1:]) for c in rows], progress=progress),
+            lexical=LexicalStore.build(passages, progress=progress),
             dense=DenseStore.build(vectors),
             units=unit_table(documents),
             industries=tuple(e for d in documents for e in industries.find(d)),
@@ -100,8 +98,7 @@ class Index:
         tables = {"units": self.units, "industries": [asdict(e) for e in self.industries]}
         (aside / _TABLES).write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
         self.dense.save(aside / _VECTORS)
-        self.body.save(aside / _BODY)
-        self.headings.save(aside / _HEADINGS)
+        self.lexical.save(aside / _LEXICAL)
         manifest = asdict(self.manifest) | {"files": _digests(aside)}
         (aside / _MANIFEST).write_text(
             json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
@@ -125,8 +122,7 @@ class Index:
         return cls(
             documents=documents,
             rows=searchable(documents),
-            body=LexicalStore.load(version / _BODY),
-            headings=LexicalStore.load(version / _HEADINGS),
+            lexical=LexicalStore.load(version / _LEXICAL),
             dense=DenseStore.load(version / _VECTORS),
             units={name: tuple(ids) for name, ids in tables["units"].items()},
             industries=tuple(industry_from(e) for e in tables["industries"]),

@@ -12,7 +12,7 @@ from assistant.model import Range
 
 SUFFIXES = (".txt", ".md")
 MAX_BYTES = 20 * 1024 * 1024
-_HEADING = re.compile(r"^(#{1,6})[ \t]+")
+_HEADING = re.compile(r"^(#{1,6})[ \t\u3000]+")
 _BOLD = re.compile(r"\*\*(.+?)\*\*|__(.+?)__")
 
 
@@ -48,6 +48,8 @@ def read(path: Path) -> Source:
         data = path.read_bytes()
     except FileNotFoundError as error:
         raise UnreadableFile(path.name, "文件不存在，请核对路径") from error
+    except IsADirectoryError as error:
+        raise UnreadableFile(path.name, "这是文件夹，请指定其中的文件") from error
     except OSError as error:
         raise UnreadableFile(path.name, f"{error.strerror or error}，请检查文件权限") from error
     text = _decode(data, path.name)
@@ -58,18 +60,21 @@ def read(path: Path) -> Source:
 
 
 def _decode(data: bytes, name: str) -> str:
-    if b"\x00" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableFile(name, "内容不是文本，请确认它是纯文本文件")
-    encodings = ("utf-16",) if data[:2] in (b"\xff\xfe", b"\xfe\xff") else ("utf-8-sig", "gb18030")
+    wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
+    encodings = ("utf-16",) if wide else ("utf-8", "gb18030")
     for encoding in encodings:
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        if "\x00" in text:
+            break
+        text = text.lstrip("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
         if not text.strip():
             raise UnreadableFile(name, "文件是空的")
         return text
+    if b"\x00" in data:
+        raise UnreadableFile(name, "内容不是文本，请确认它是纯文本文件")
     raise UnreadableFile(name, "编码无法识别，请另存为 UTF-8 文本")
 
 

@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 from assistant import html, source_text
 from assistant.contract import Assistant
 from assistant.errors import NotFoundError
-from assistant.model import CITABLE, Clause, Document
+from assistant.model import CITABLE, Clause, Document, DocumentKind
 from assistant.settings import Settings
 from assistant.text import chinese_date
 
@@ -94,7 +94,7 @@ def document_page(document: Document, base: str = "") -> str:
     body = (
         f'<nav class="breadcrumb" aria-label="位置"><a href="{base}/">首页</a></nav>'
         f"<h1>{escape(document.title)}</h1>{_facts(document, base, linked=False)}"
-        f'<div class="reader"><aside><details open><summary>目录</summary>{outline}</details>'
+        f'<div class="reader"><aside><details><summary>目录</summary>{outline}</details>'
         f'</aside><article class="text">{source_text.source_text(document)}</article></div>'
     )
     return _page(html.reference(document.title, document.doc_number), body, "document-page", base)
@@ -124,7 +124,7 @@ def _facts(document: Document, base: str, *, linked: bool = True) -> str:
     rows = (
         ("文件", f'<a href="{url}">{title}</a>' if linked else ""),
         ("发文字号", escape(document.doc_number)),
-        ("发文机关", escape(document.issuer)),
+        ("发文机关" if document.kind is DocumentKind.OFFICIAL else "编写", escape(document.issuer)),
         ("成文日期", issued),
         ("主送", "" if linked else escape(document.recipients)),
         ("附注", "" if linked else escape(document.remark)),

@@ -25,6 +25,7 @@ SYNONYM = 0.85
 PARTIAL = 0.7
 TITLE_WORD = 0.3
 GENERIC = 0.1
+CANDIDATES = 200
 Scores = NDArray[np.float32]
 
 
@@ -86,23 +87,29 @@ class Retriever:
         )
 
     def signals(self, query: str) -> dict[str, Scores]:
-        """Every signal for every row, each of shape (rows,) and in [0, 1]."""
+        """Every signal for every row, each of shape (rows,) and in [0, 1].
+
+        Coverage is measured on the candidates of the other two, once rows are many.
+        """
         own = tokens(query)
         related = [t for words in self.vocabulary.related(query).values() for t in words]
         extra = [t for t in tokens(" ".join(related)) if t not in own]
-        topics = self.topics(query)
+        lexical = self.index.lexical.scores(own) + EXPANSION * self.index.lexical.scores(extra)
         vector = self.encoder.encode_queries([query])[0]
-        return {
-            "lexical": _scaled(
-                self.index.body.scores(own) + EXPANSION * self.index.body.scores(extra)
-            ),
-            "heading": np.array([covered(topics, text) for text in self.headings], np.float32),
-            "dense": np.clip(self.index.dense.scores(vector), 0, 1),
-            "coverage": np.array([covered(topics, text) for text in self.folded], np.float32),
-            "sentence": np.array(
-                [max(covered(topics, part) for part in parts) for parts in self.parts], np.float32
-            ),
+        dense = np.clip(self.index.dense.scores(vector), 0, 1)
+        covering = self._coverage(self.topics(query), _candidates(lexical, dense))
+        return {"lexical": _scaled(lexical), "dense": dense, **covering}
+
+    def _coverage(self, topics: Sequence[Topic], rows: NDArray[np.int64]) -> dict[str, Scores]:
+        """How much of the topic a row's headings, all its words, and its best sentence hold."""
+        found = {
+            n: np.zeros(len(self.folded), np.float32) for n in ("heading", "coverage", "sentence")
         }
+        for row in rows:
+            found["heading"][row] = covered(topics, self.headings[row])
+            found["coverage"][row] = covered(topics, self.folded[row])
+            found["sentence"][row] = max(covered(topics, part) for part in self.parts[row])
+        return found
 
     def topics(self, query: str) -> tuple[Topic, ...]:
         """What the question is about: known phrases first, then the words outside them."""
@@ -163,8 +170,8 @@ def degree(topic: Topic, text: str) -> float:
         return 1.0
     if any(word in text for word in topic.related):
         return SYNONYM
-    own = PARTIAL * _share(topic.term, text)
-    return max([own, *(SYNONYM * PARTIAL * _share(word, text) for word in topic.related)])
+    shares = [SYNONYM * PARTIAL * _share(word, text) for word in topic.related]
+    return max([PARTIAL * _share(topic.term, text), *shares])
 
 
 def _share(word: str, text: str) -> float:
@@ -172,7 +179,15 @@ def _share(word: str, text: str) -> float:
     if len(word) < 3:
         return 0.0
     grams = bigrams(word)
-    return sum(g in text for g in grams) / len(grams)
+    return sum([gram in text for gram in grams]) / len(grams)
+
+
+def _candidates(lexical: Scores, dense: Scores) -> NDArray[np.int64]:
+    """The rows worth a closer look: all of a small index, else the best by words and by vector."""
+    if len(lexical) <= 2 * CANDIDATES:
+        return np.arange(len(lexical))
+    best = [np.argpartition(-scores, CANDIDATES)[:CANDIDATES] for scores in (lexical, dense)]
+    return np.unique(np.concatenate(best))
 
 
 def _scaled(scores: Scores) -> Scores:

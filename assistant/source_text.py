@@ -87,6 +87,8 @@ def _lines(document: Document, clause: Clause, marks: Sequence[Range]) -> Iterat
             told = _inline(document.text, (left, note), strong, marks)
             rest = _inline(document.text, (note, right), strong, marks)
             yield f'<p>{told}<span class="note">{rest}</span></p>'
+        elif document.text[left] == "|":
+            yield f'<p class="row">{words}</p>'
         else:
             yield f"<p>{words}</p>"
 

@@ -12,6 +12,7 @@ from typing import Any
 
 DIGITS = "〇零一二三四五六七八九"
 CN_NUMERAL = r"[〇零一二三四五六七八九十百千]+"
+LONGEST_NUMERAL = 32
 _UNITS = {"十": 10, "百": 100, "千": 1000}
 _CONTROL = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _PICTURE = {"So", "Sk"}
@@ -41,9 +42,11 @@ def fold(text: str) -> str:
 def numeral(text: str) -> int | None:
     """The value of 二十一, 一百零二, 二〇二二 or 21; None when it is not a numeral."""
     text = unicodedata.normalize("NFKC", text).strip()
+    if len(text) > LONGEST_NUMERAL:
+        return None
     if text.isdecimal():
         return int(text)
-    if not text or not re.fullmatch(CN_NUMERAL, text):
+    if not re.fullmatch(CN_NUMERAL, text):
         return None
     if not any(c in _UNITS for c in text):
         return int("".join(str(max(0, DIGITS.index(c) - 1)) for c in text))
@@ -130,6 +133,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(w for w in found if _CHUNK.fullmatch(w))
 
 
+@lru_cache(maxsize=20_000)
 def bigrams(text: str) -> tuple[str, ...]:
     """Character bigrams of the folded text; numbers and latin terms stay whole."""
     grams: list[str] = []

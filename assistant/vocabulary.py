@@ -21,6 +21,7 @@ _FUNCTION = frozenset(
     "吗指用设点名问看讲说写提算叫含给"
 )
 
+_ASKING = frozenset("哪啥谁")
 _EMPTY = _FUNCTION | frozenset("一二两三四五六七八九十百千万零〇")
 
 
@@ -56,7 +57,8 @@ class Vocabulary:
         at = 0
         while at < len(pieces):
             term, at = self._longest(pieces, at, known)
-            if len(term) > 1 and term not in self.generic and not set(term) <= _EMPTY:
+            asks = term[:1] in _ASKING or set(term) <= _EMPTY
+            if len(term) > 1 and term not in self.generic and not asks:
                 found.append(term)
         return tuple(dict.fromkeys(found))
 

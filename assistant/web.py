@@ -22,7 +22,7 @@ from assistant.answer import Answer, Citation
 from assistant.chat_page import ChatPage
 from assistant.contract import Assistant
 from assistant.errors import PolicyAssistantError
-from assistant.model import Document
+from assistant.model import Document, DocumentKind
 from assistant.settings import Settings
 from assistant.text import sentences
 
@@ -50,7 +50,7 @@ class Chat:
     def opened(self, turns: Turns, request: gr.Request) -> Iterator[Frame]:
         """The first view; ``/?q=…`` asks at once."""
         question = str(request.query_params.get("q") or "").strip()
-        documents = self._assistant.documents()
+        documents = self._documents()
         first = self._panel(documents[0]) if documents else gr.skip()
         yield self._conversation(turns), first, gr.skip(), turns
         if question:
@@ -87,7 +87,7 @@ class Chat:
 
     def header(self) -> str:
         """The product's name and the documents that it answers from."""
-        documents = self._assistant.documents()
+        documents = self._documents()
         items = "".join(
             f'<li><a href="{escape(html.document_url(d.id, self._base))}" target="_blank">'
             f"{escape(html.reference(d.title, d.doc_number))}</a>{html.badge(d.kind)}</li>"
@@ -98,6 +98,10 @@ class Chat:
             '<p class="motto">依据文件原文作答，注明条款和责任单位</p>'
             f"<details><summary>已收录{len(documents)}份文件</summary><ul>{items}</ul></details></div>"
         )
+
+    def _documents(self) -> list[Document]:
+        """Official ones first."""
+        return sorted(self._assistant.documents(), key=lambda d: d.kind != DocumentKind.OFFICIAL)
 
     def _answer(self, question: str, turns: Turns) -> Answer:
         earlier = [turn.question.text for turn in turns[-REMEMBERED_QUESTIONS:]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import textwrap
@@ -324,7 +323,9 @@ def test_time_and_memory_up_to_the_first_output() -> None:
         assert 64 < sample.peak_mib < 250
 
 
-@pytest.mark.skipif(not Path("/proc/self/status").is_file(), reason="peak memory is read from /proc")
+@pytest.mark.skipif(
+    not Path("/proc/self/status").is_file(), reason="peak memory is read from /proc"
+)
 def test_peak_memory_is_the_childs_own() -> None:
     held = b"x" * (128 << 20)
     sample = processes.first_output(python("import time; print(1, flush=True); time.sleep(0.2)"))
@@ -353,12 +354,14 @@ def test_a_process_that_does_not_do_its_work_fails(code: str, said: str) -> None
     assert time.monotonic() - started < 20
 
 
-def test_a_server_is_measured_and_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    port = _port_of_the_next_server(monkeypatch)
-    health, answer = processes.server_start(python(SERVER), "问？", limit=30)
+def test_a_server_is_measured_and_ended(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    signed = f"import os, pathlib; pathlib.Path({str(note)!r}).write_text(str(os.getpid()))\n"
+    command = [sys.executable, "-c", signed + textwrap.dedent(SERVER)]
+    health, answer = processes.server_start(command, "问？", limit=30)
     assert 0 < health.seconds < answer.seconds
-    with socket.socket() as probe:
-        assert probe.connect_ex(("127.0.0.1", port)) != 0
+    with pytest.raises(ProcessLookupError):
+        os.kill(int(note.read_text(encoding="utf-8")), 0)
 
 
 def test_a_server_that_ends_fails() -> None:
@@ -408,21 +411,22 @@ def test_a_table_is_aligned() -> None:
     ]
 
 
-def test_results_are_kept_under_the_commit(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reporting, "RESULTS", tmp_path / "results")
-    out = tmp_path / "out.json"
+def test_results_are_kept_under_the_commit(tmp_path: Path) -> None:
+    out, results = tmp_path / "out.json", tmp_path / "results"
     result = {"commit": "abc1234", "figure": 1}
-    assert reporting.store("answers", result, out=None, save=False) == []
-    places = reporting.store("answers", result, out=out, save=True)
+    assert reporting.store("answers", result, out=None, save=False, results=results) == []
+    places = reporting.store("answers", result, out=out, save=True, results=results)
     assert [place.name for place in places] == ["out.json", "abc1234-answers.json"]
     assert all(json.loads(place.read_text(encoding="utf-8")) == result for place in places)
 
 
 def test_circumstances_name_the_commit() -> None:
     done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
+        ["git", "rev-parse", "--short", "HEAD"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     expected = done.stdout.strip() if done.returncode == 0 else "none"
     assert reporting.circumstances()["commit"] == expected

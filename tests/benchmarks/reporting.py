@@ -41,12 +41,19 @@ def circumstances() -> dict[str, Any]:
     }
 
 
-def store(name: str, result: dict[str, Any], *, out: Path | None, save: bool) -> list[Path]:
-    """Write the result to ``out`` and, on ``save``, to results/<commit>-<name>.json."""
+def store(
+    name: str,
+    result: dict[str, Any],
+    *,
+    out: Path | None,
+    save: bool,
+    results: Path = RESULTS,
+) -> list[Path]:
+    """Write the result to ``out`` and, on ``save``, to <results>/<commit>-<name>.json."""
     places = [out] if out else []
     if save:
-        RESULTS.mkdir(exist_ok=True)
-        places.append(RESULTS / f"{result['commit']}-{name}.json")
+        results.mkdir(exist_ok=True)
+        places.append(results / f"{result['commit']}-{name}.json")
     text = json.dumps(result, ensure_ascii=False, indent=1) + "\n"
     for place in places:
         place.write_text(text, encoding="utf-8")
