@@ -17,10 +17,13 @@ from assistant.question import Kind, Question, without_place
 from assistant.refusing import refuse
 from assistant.retriever import Retriever, covered, degree
 from assistant.text import fold, rarity
+from assistant.unit_tasks import UnitTasks
 
 ALSO = 2
 MAX_SENTENCES = 8
 UNIT_BONUS = 0.1
+OFF_TOPIC = "问题与已收录的文件无关。"
+NOT_CHINESE = "目前只能回答用中文提的问题，请用中文提问（please ask in Chinese）。"
 NEAR = 0.85
 PARTIAL_BELOW = 0.5
 SPECIFIC = 2.3
@@ -35,6 +38,7 @@ class Answerer:
         self.index = index
         self.retriever = retriever
         self.lookups = lookups
+        self.tasks = UnitTasks(lookups)
         self.threshold = threshold
         self.several = sum(is_official(d) for d in index.documents) > 1
 
@@ -45,14 +49,14 @@ class Answerer:
         if question.kind is Kind.CLAUSE:
             return self.lookups.clause(question)
         if question.kind is Kind.TASKS:
-            return self.lookups.tasks(question)
+            return self.tasks.answer(question)
         if question.kind is Kind.PURPOSE:
             return self.lookups.purpose()
         if question.kind is Kind.ASSISTANT:
             return refuse(Status.OUT_OF_SCOPE, "这里只回答已收录政策文件的内容。")
         draft = self._topic(question)
         if question.kind is Kind.DEFINITION:
-            note = self.lookups.explanation(question.rewritten or question.text)
+            note = self.lookups.explanation(question.asked)
             draft.warnings += [note] if note else []
         return draft
 
@@ -61,7 +65,7 @@ class Answerer:
         unknown = next((u.written for u in question.units if not u.name), "")
         if unknown and question.kind is not Kind.FACT:
             return refuse(Status.NO_SOURCE, f"文件没有把“{unknown}”列为责任单位。", hits)
-        place = unknown_place(question.text, self.retriever.stated, self.retriever.vocabulary)
+        place = unknown_place(question.asked, self.retriever.stated, self.retriever.vocabulary)
         if place:
             return refuse(Status.NO_SOURCE, f"文件没有提到“{place}”。", hits)
         table = self._table(question, hits)
@@ -126,9 +130,10 @@ class Answerer:
             return refuse(Status.OUT_OF_SCOPE, "请换一种说法，或提供具体的事项名称。")
         best = hits[0]
         if support(hits) < self.threshold:
-            off = best.signals["coverage"] == 0
-            status = Status.OUT_OF_SCOPE if off else Status.NO_SOURCE
-            return refuse(status, "问题涉及的内容不在已收录文件的规定之内。", hits)
+            if best.signals["coverage"] > 0:
+                return refuse(Status.NO_SOURCE, "问题涉及的内容不在已收录文件的规定之内。", hits)
+            chinese = any("\u3400" <= c <= "\u9fff" for c in question.asked)
+            return refuse(Status.OUT_OF_SCOPE, OFF_TOPIC if chinese else NOT_CHINESE)
         missing = missing_detail(
             question.details, words_of(self.retriever, question.topic, best.clause)
         )
@@ -185,7 +190,7 @@ class Answerer:
             draft.say(f"{clause.label}没有单独列明责任单位")
         local = units_line(clause, [Role.LOCAL])
         draft.say(f"；{local}。" if local else "。")
-        if any("牵头" in w for w in (question.text, question.rewritten or "")):
+        if "牵头" in question.asked:
             if found.units(Role.LEAD):
                 draft.say(f"其中牵头单位为{'、'.join(found.units(Role.LEAD))}。")
             else:

@@ -24,7 +24,7 @@ from assistant.lexical import LexicalStore
 from assistant.model import CITABLE, Clause, Document, Encoder, IndustryEntry
 from assistant.records import document_from, document_record, industry_from
 
-FORMAT = 1
+FORMAT = 2
 _DOCUMENTS, _TABLES, _VECTORS, _MANIFEST = (
     "documents.jsonl",
     "tables.json",
@@ -116,6 +116,13 @@ class Index:
         version = folder / _current(folder)
         if _digests(version) != manifest.files:
             raise IndexFileError(f"索引“{folder}”不完整或被改动，请运行 build 重建。")
+        try:
+            return cls._read(version, manifest)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise IndexFileError(f"索引“{folder}”无法读取，请运行 build 重建。") from error
+
+    @classmethod
+    def _read(cls, version: Path, manifest: Manifest) -> Index:
         with (version / _DOCUMENTS).open(encoding="utf-8") as lines:
             documents = tuple(document_from(json.loads(line)) for line in lines)
         tables = json.loads((version / _TABLES).read_text(encoding="utf-8"))

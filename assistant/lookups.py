@@ -9,19 +9,15 @@ from assistant.drafting import EXPLANATORY_NOTE, Draft, is_official, units_line
 from assistant.index import Index
 from assistant.model import (
     CITABLE,
-    ROLE_NAMES,
     Clause,
     ClauseKind,
     Document,
     IndustryEntry,
-    Range,
-    Role,
-    Task,
 )
 from assistant.question import Kind, Question
 from assistant.refusing import refuse
 from assistant.retriever import Topic
-from assistant.text import chinese_date, fold, numeral, sentences
+from assistant.text import chinese_date, fold, numeral
 
 MAX_PARTS = 12
 
@@ -36,97 +32,17 @@ class Lookups:
         self.areas = frozenset(a for e in index.industries for a in e.areas)
         self.official = tuple(d for d in index.documents if is_official(d))
 
-    def tasks_of(self, unit: str) -> tuple[Task, ...]:
-        """All tasks of a unit (canonical name), one per note or, without one, per clause."""
-        found: list[Task] = []
-        for clause_id in self.index.units.get(unit, ()):
-            clause = self.clauses[clause_id]
-            mine = next(a for a in clause.responsibility.assignments if a.unit == unit)
-            if self._listed_above(clause, unit) or self._listed_below(clause, unit):
-                continue
-            covers = self._below(clause)
-            found.append(Task(clause, mine.role, mine.basis, covers))
-        return tuple(found)
-
-    def _listed_above(self, clause: Clause, unit: str) -> bool:
-        """Whether the clause only repeats what the clause above it carries for this unit."""
-        parent = self.clauses.get(clause.parent_id)
-        if parent is None or unit not in parent.responsibility.units():
-            return False
-        return clause.responsibility.note_clause_id in (
-            "",
-            parent.responsibility.note_clause_id,
-        ) and (bool(clause.responsibility.note_clause_id) or not self._listed_below(parent, unit))
-
-    def _listed_below(self, clause: Clause, unit: str) -> bool:
-        """Whether a clause without a note of its own has sub-clauses with notes for this unit."""
-        if clause.responsibility.note_clause_id:
-            return False
-        return any(
-            c.responsibility.note_clause_id and unit in c.responsibility.units()
-            for c in self._below(clause)
-        )
-
-    def _below(self, clause: Clause) -> tuple[Clause, ...]:
+    def below(self, clause: Clause) -> tuple[Clause, ...]:
+        """All sub-clauses of a clause at any depth, in reading order."""
         return tuple(
             c
             for c in self.documents[clause.document_id].clauses
             if c.kind in CITABLE and c.id.startswith(clause.id + ".")
         )
 
-    def tasks(self, question: Question) -> Draft:
-        """All tasks of the units asked for, grouped by document and counted."""
-        unknown = [u.written for u in question.units if not u.name]
-        if unknown:
-            names = "、".join(f"“{name}”" for name in unknown)
-            return refuse(Status.NO_SOURCE, f"文件的责任单位中没有{names}，无法列出它的任务。")
-        draft = Draft()
-        for name in dict.fromkeys(u.name for u in question.units):
-            written = next(u.written for u in question.units if u.name == name)
-            self._unit_tasks(draft, name, written, question)
-        return draft
-
-    def _unit_tasks(self, draft: Draft, name: str, written: str, question: Question) -> None:
-        tasks = self.tasks_of(name)
-        leads_only = "牵头" in (question.rewritten or question.text) and any(
-            t.role is Role.LEAD for t in tasks
-        )
-        if leads_only:
-            tasks = tuple(t for t in tasks if t.role is Role.LEAD)
-        heard = "" if written in name or name in written else f"（按“{name}”理解）"
-        if draft.text:
-            draft.say("\n")
-        draft.say(f"{written}{heard}{'牵头的' if leads_only else '的'}任务共{len(tasks)}条：")
-        for document in (
-            d for d in self.official if any(t.clause.document_id == d.id for t in tasks)
-        ):
-            if len(self.official) > 1:
-                draft.say(f"\n《{document.title}》")
-            own = [t for t in tasks if t.clause.document_id == document.id]
-            for number, task in enumerate(own, 1):
-                self._task(draft, document, number, task, name)
-
-    def _task(self, draft: Draft, document: Document, number: int, task: Task, name: str) -> None:
-        clause = task.clause
-        heading = clause.heading if clause.heading not in clause.label else ""
-        draft.say(f"\n{number}. {clause.label}{heading}（{ROLE_NAMES[task.role]}）：")
-        draft.quote(document, clause, self._gist(document, clause))
-        if task.covers:
-            draft.say("含" + "、".join(c.heading or c.number for c in task.covers) + "。")
-        mine = next(a for a in clause.responsibility.assignments if a.unit == name)
-        draft.add_units(clause)
-        if mine.basis.startswith("inherited"):
-            draft.say(f"（承接{mine.basis.removeprefix('inherited from ')}的规定）")
-
-    def _gist(self, document: Document, clause: Clause) -> Range:
-        """The first sentence of a clause's own words, or its heading when it has none."""
-        start, end = clause.body_range
-        first = next(iter(sentences(document.text[start:end], start)), None)
-        return first or clause.char_range
-
     def facts(self, question: Question) -> Draft:
         """Facts of a document: 文号, date, issuer, recipients, title, 附注, status, count."""
-        documents = self._documents_named(question.text)
+        documents = self._documents_named(question.asked)
         if not documents:
             return refuse(Status.NO_SOURCE, "还没有收录官方文件。")
         if len(documents) > 5:
@@ -203,7 +119,7 @@ class Lookups:
         document = self.documents[clause.document_id]
         draft = Draft()
         draft.say(f"{clause.label}{'' if clause.heading in clause.label else clause.heading}：\n")
-        parts = [c for c in (clause, *self._below(clause)) if c.body_range[1] > c.body_range[0]]
+        parts = [c for c in (clause, *self.below(clause)) if c.body_range[1] > c.body_range[0]]
         for at, part in enumerate(parts[:MAX_PARTS]):
             draft.say("\n" if at else "")
             if part is not clause:

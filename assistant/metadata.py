@@ -14,7 +14,8 @@ from assistant.text import find_date
 
 _OPEN, _CLOSE = r"[〔\[［﹝（(【]", r"[〕\]］﹞）)】]"
 DOC_NUMBER = re.compile(
-    rf"[\u4e00-\u9fff]{{1,14}}(?:{_OPEN}\s*\d{{4}}\s*{_CLOSE}|\d{{4}}年?)\s*第?\s*\d{{1,5}}\s*号"
+    rf"[\u4e00-\u9fff]{{1,14}}"
+    rf"(?:{_OPEN}\s*\d{{4}}\s*{_CLOSE}|\d{{4}}(?:年|(?=\s|第)))\s*第?\s*\d{{1,5}}\s*号"
     r"|[\u4e00-\u9fff]{2,20}(?:令|公告)\s*第?\s*[〇零一二三四五六七八九十百\d]+\s*号"
 )
 _RECIPIENTS = re.compile(r"(?=.*(?:政府|部门|单位|企业|学校|局|厅|委|办|镇|街道)).{4,300}[：:]$")

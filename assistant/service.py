@@ -169,7 +169,7 @@ class PolicyAssistant:
         name = parts.reader.units.resolve(clean(unit))
         if not name:
             raise UnknownUnit(unit)
-        return self._summary(parts, name), parts.lookups.tasks_of(name)
+        return self._summary(parts, name), parts.answerer.tasks.tasks_of(name)
 
     def industries(self, *, area: str = "", industry: str = "") -> tuple[IndustryEntry, ...]:
         """The entries of the industry table, by area name or part of it, and by industry."""
@@ -216,7 +216,7 @@ class PolicyAssistant:
 
     def _summary(self, parts: _Parts, name: str) -> UnitSummary:
         known = parts.names.get(name, UnitName(name))
-        tasks = parts.lookups.tasks_of(name)
+        tasks = parts.answerer.tasks.tasks_of(name)
         counts = {role: sum(t.role is role for t in tasks) for role in Role}
         return UnitSummary(name, known.full_name, known.aliases, counts)
 

@@ -26,7 +26,9 @@ def parsed(text: str, **of_source: object) -> Document:
 
 def shared_files() -> list[Path]:
     """The documents for measuring that may lie beside the repository; none where they do not."""
-    return [p for sub in ("policies", "zibo_regs", "excerpts") for p in (SHARED / sub).glob("*.txt")]
+    return [
+        p for sub in ("policies", "zibo_regs", "excerpts") for p in (SHARED / sub).glob("*.txt")
+    ]
 
 
 def keeps_the_laws(document: Document) -> bool:

@@ -75,7 +75,9 @@ def test_find_date(words: str, day: date | None) -> None:
 
 
 def test_clean_leaves_one_visible_line() -> None:
-    assert text.clean(" 市科技局\u200b\x00\n负责\t 哪些🙂任务\ue000？ ") == "市科技局 负责 哪些任务？"
+    assert (
+        text.clean(" 市科技局\u200b\x00\n负责\t 哪些🙂任务\ue000？ ") == "市科技局 负责 哪些任务？"
+    )
     assert text.clean("\x00\u200b🙂 \n") == ""
 
 
@@ -107,7 +109,9 @@ def test_sentences_hold_every_visible_character_once(words: str, offset: int) ->
     assert all(first[1] <= second[0] for first, second in zip(ranges, ranges[1:], strict=False))
     inside = {at for a, b in ranges for at in range(a - offset, b - offset)}
     assert all(at in inside or char.isspace() for at, char in enumerate(words))
-    assert all(words[a - offset : b - offset].strip() == words[a - offset : b - offset] for a, b in ranges)
+    assert all(
+        words[a - offset : b - offset].strip() == words[a - offset : b - offset] for a, b in ranges
+    )
 
 
 def test_sentences_end_after_the_closing_quote() -> None:

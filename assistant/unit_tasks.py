@@ -1,0 +1,126 @@
+"""All tasks of a unit: complete from the table, one entry per note of responsible units."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.answer import Status
+from assistant.drafting import Draft
+from assistant.lookups import Lookups
+from assistant.model import ROLE_NAMES, Clause, Document, Range, Role, Task
+from assistant.question import Question
+from assistant.refusing import refuse
+from assistant.text import sentences
+
+_SHARED = re.compile(r"共同|一起|共有|都参与|都负责|合作")
+
+
+class UnitTasks:
+    """Lists the tasks of units from the table of one index."""
+
+    def __init__(self, lookups: Lookups) -> None:
+        self.lookups = lookups
+
+    def tasks_of(self, unit: str) -> tuple[Task, ...]:
+        """All tasks of a unit (canonical name), one per note or, without one, per clause."""
+        found: list[Task] = []
+        for clause_id in self.lookups.index.units.get(unit, ()):
+            clause = self.lookups.clauses[clause_id]
+            mine = next(a for a in clause.responsibility.assignments if a.unit == unit)
+            if self._listed_above(clause, unit) or self._listed_below(clause, unit):
+                continue
+            covers = self.lookups.below(clause)
+            found.append(Task(clause, mine.role, mine.basis, covers))
+        return tuple(found)
+
+    def _listed_above(self, clause: Clause, unit: str) -> bool:
+        """Whether the clause only repeats what the clause above it carries for this unit."""
+        parent = self.lookups.clauses.get(clause.parent_id)
+        if parent is None or unit not in parent.responsibility.units():
+            return False
+        return clause.responsibility.note_clause_id in (
+            "",
+            parent.responsibility.note_clause_id,
+        ) and (bool(clause.responsibility.note_clause_id) or not self._listed_below(parent, unit))
+
+    def _listed_below(self, clause: Clause, unit: str) -> bool:
+        """Whether a clause without a note of its own has sub-clauses with notes for this unit."""
+        if clause.responsibility.note_clause_id:
+            return False
+        return any(
+            c.responsibility.note_clause_id and unit in c.responsibility.units()
+            for c in self.lookups.below(clause)
+        )
+
+    def answer(self, question: Question) -> Draft:
+        """All tasks of the units asked for, grouped by document and counted."""
+        unknown = [u.written for u in question.units if not u.name]
+        if unknown:
+            names = "、".join(f"“{name}”" for name in unknown)
+            return refuse(Status.NO_SOURCE, f"文件的责任单位中没有{names}，无法列出它的任务。")
+        draft = Draft()
+        written = {u.name: u.written for u in question.units}
+        if len(written) > 1 and _SHARED.search(question.asked):
+            self._shared_tasks(draft, list(written))
+            return draft
+        for name, words in written.items():
+            heard = "" if words in name or name in words else f"（按“{name}”理解）"
+            draft.say("\n" if draft.text else "")
+            self._unit_tasks(draft, name, words + heard, leads="牵头" in question.asked)
+        return draft
+
+    def _shared_tasks(self, draft: Draft, names: Sequence[str]) -> None:
+        first, *others = names
+        shared = [
+            task
+            for task in self.tasks_of(first)
+            if all(other in task.clause.responsibility.units() for other in others)
+        ]
+        draft.say(f"{'、'.join(names)}共同的任务共{len(shared)}条：")
+        self._list(draft, shared)
+
+    def _unit_tasks(self, draft: Draft, name: str, written: str, *, leads: bool) -> None:
+        all_tasks = self.tasks_of(name)
+        led = tuple(t for t in all_tasks if t.role is Role.LEAD)
+        if leads and not led:
+            draft.say(f"文件没有以文字写明由{written}牵头的任务；")
+        which = "牵头的任务" if leads and led else "的任务"
+        tasks = led if leads and led else all_tasks
+        draft.say(f"{written}{which}共{len(tasks)}条：")
+        self._list(draft, tasks)
+        open_ones = sum(
+            not t.clause.responsibility.units(Role.LEAD) and _undecided(t) for t in all_tasks
+        )
+        if leads and open_ones:
+            draft.say(f"\n另有{open_ones}条没有以文字写明牵头单位，无法判断是否由它牵头。")
+
+    def _list(self, draft: Draft, tasks: Sequence[Task]) -> None:
+        for document in self.lookups.official:
+            own = [t for t in tasks if t.clause.document_id == document.id]
+            if own and len(self.lookups.official) > 1:
+                draft.say(f"\n《{document.title}》")
+            for number, task in enumerate(own, 1):
+                self._task(draft, document, number, task)
+
+    def _task(self, draft: Draft, document: Document, number: int, task: Task) -> None:
+        clause = task.clause
+        heading = clause.heading if clause.heading not in clause.label else ""
+        draft.say(f"\n{number}. {clause.label}{heading}（{ROLE_NAMES[task.role]}）：")
+        draft.quote(document, clause, self._gist(document, clause))
+        if task.covers:
+            draft.say("（含" + "、".join(c.heading or c.number for c in task.covers) + "）")
+        draft.add_units(clause)
+        if task.basis.startswith("inherited"):
+            draft.say(f"（承接{task.basis.removeprefix('inherited from ')}的规定）")
+
+    def _gist(self, document: Document, clause: Clause) -> Range:
+        """The first sentence of a clause's own words, or its heading when it has none."""
+        start, end = clause.body_range
+        first = next(iter(sentences(document.text[start:end], start)), None)
+        return first or clause.char_range
+
+
+def _undecided(task: Task) -> bool:
+    """Whether the source marked the leader in a way that the text has lost."""
+    return bool(task.clause.responsibility.remarks)
