@@ -43,7 +43,7 @@ from assistant.question import Reader
 from assistant.rendering import renderings
 from assistant.retriever import Retriever
 from assistant.settings import Settings
-from assistant.text import clean, fold
+from assistant.text import clean, fold, warm
 from assistant.units import UnitFinder, UnitName, directory
 from assistant.verification import faults
 
@@ -73,6 +73,7 @@ class PolicyAssistant:
         self.encoder = encoder
         self._refreshing = threading.Lock()
         self._parts = self._assemble(index)
+        warm()
 
     @classmethod
     def open(cls, settings: Settings, *, progress: bool = False) -> PolicyAssistant:

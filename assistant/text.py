@@ -113,6 +113,11 @@ def rarity(word: str) -> float:
     return min(4.5, max(0.3, math.log10(6e7 / frequency) - 1.5))
 
 
+def warm() -> None:
+    """Load jieba's dictionary now (about a second) rather than at the first question."""
+    _places()
+
+
 @cache
 def _places() -> frozenset[str]:
     with _segmenter().get_dict_file() as lines:

@@ -89,9 +89,7 @@ class UnitTasks:
         tasks = led if leads and led else all_tasks
         draft.say(f"{written}{which}共{len(tasks)}条：")
         self._list(draft, tasks)
-        open_ones = sum(
-            not t.clause.responsibility.units(Role.LEAD) and _undecided(t) for t in all_tasks
-        )
+        open_ones = sum(_undecided(task) for task in all_tasks)
         if leads and open_ones:
             draft.say(f"\n另有{open_ones}条没有以文字写明牵头单位，无法判断是否由它牵头。")
 
@@ -123,4 +121,5 @@ class UnitTasks:
 
 def _undecided(task: Task) -> bool:
     """Whether the source marked the leader in a way that the text has lost."""
-    return bool(task.clause.responsibility.remarks)
+    found = task.clause.responsibility
+    return bool(found.remarks) and not found.units(Role.LEAD)
