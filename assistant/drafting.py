@@ -73,13 +73,17 @@ class Draft:
         self.claims.append(Claim((start, len(self.text)), (citation.id,)))
         self.text += f"[{citation.number}]"
 
-    def add_units(self, clause: Clause) -> None:
-        """Add the clause's units, and what its source form has lost."""
+    def add_units(self, clause: Clause, only: Sequence[str] = ()) -> None:
+        """Add the clause's units (or ``only`` these), and what its source form has lost."""
         for a in clause.responsibility.assignments:
+            if only and a.unit not in only:
+                continue
             unit = ResponsibleUnit(a.unit, a.role.value, a.basis, clause.id)
             if unit not in self.units:
                 self.units.append(unit)
-        for remark in clause.responsibility.remarks:
+        found = clause.responsibility
+        open_end = f"{clause.label}的责任单位以“{found.others}”结尾，没有逐一列明。"
+        for remark in (*found.remarks, *([open_end] if found.others else [])):
             if remark not in self.warnings:
                 self.warnings.append(remark)
 

@@ -267,9 +267,9 @@ def _clipped(text: str) -> str:
 
 
 def _folded(blocks: Sequence[str], shown: int, more: str) -> str:
-    """The first blocks open, the others behind a summary that counts them."""
+    """The first blocks open, two others or more behind a summary that counts them."""
     rest = blocks[shown:]
-    if not rest:
+    if len(rest) < 2:
         return "".join(blocks)
     summary = f"<summary>{more.format(len(rest))}</summary>"
     return f"{''.join(blocks[:shown])}<details>{summary}{''.join(rest)}</details>"

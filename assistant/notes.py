@@ -98,10 +98,9 @@ def note_at_end(text: str) -> Range | None:
         start = _opening(stripped)
         if start is not None and is_note(stripped[start + 1 : -1]):
             return start, len(stripped)
-    line = text.rfind("\n") + 1
-    if _LABEL.match(text[line:].lstrip()):
-        return line + len(text[line:]) - len(text[line:].lstrip()), len(text.rstrip())
-    return None
+    text = text.rstrip()
+    line = text[text.rfind("\n") + 1 :].lstrip()
+    return (len(text) - len(line), len(text)) if _LABEL.match(line) else None
 
 
 def notes_in(text: str) -> list[Range]:

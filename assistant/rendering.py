@@ -38,18 +38,28 @@ def unit_lines(answer: Answer) -> list[str]:
     return lines
 
 
+def sources(answer: Answer) -> list[str]:
+    """《标题》（文号）条款、条款: one line per cited document."""
+    labels: dict[str, dict[str, None]] = {}
+    for citation in answer.citations:
+        document = source(citation).removesuffix(citation.clause.label)
+        labels.setdefault(document, {})[citation.clause.label] = None
+    return [document + "、".join(found) for document, found in labels.items()]
+
+
 def plain(answer: Answer, base_url: str = "") -> str:
-    """Answer text, 【依据】, 【责任单位】, link: no markup (bots show it as it is)."""
+    """Answer text, 【依据】, 【责任单位】, notes, link: no markup (bots show it as it is).
+
+    The units are not repeated when the text itself already names all of them.
+    """
     text = answer.answer.text if answer.answer else ""
-    blocks = [
-        f"（已理解为：{answer.question.rewritten}）\n{text}" if answer.question.rewritten else text
-    ]
+    heard = answer.question.rewritten
+    blocks = [f"（已理解为：{heard}）\n{text}" if heard else text]
     if answer.citations:
-        sources = dict.fromkeys(source(c) for c in answer.citations)
-        blocks.append("【依据】" + "；".join(sources))
-    units = unit_lines(answer)
-    if units:
-        blocks.append("【责任单位】" + "；".join(units))
+        blocks.append("【依据】" + "；".join(sources(answer)))
+    if any(u.name not in text for u in answer.responsible_units):
+        blocks.append("【责任单位】" + "；".join(unit_lines(answer)))
+    blocks += [f"注：{warning}" for warning in answer.warnings]
     if answer.citations and base_url:
         blocks.append(clause_url(answer.citations[0].clause.id, base_url))
     return "\n".join(blocks)

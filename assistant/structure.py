@@ -136,16 +136,16 @@ class _Builder:
         if stands_alone(line.text):
             self._note(line)
             return
-        if line.start in self.marks and not marker(line.text):
-            level = 5 + self.marks[line.start]
+        found, mark = marker(line.text), self.marks.get(line.start)
+        level = mark - 10 if mark else found.level if found else LEAD_LEVEL  # marked: above all
+        if mark and not found:
             key = str(self._next_lead(self._parent(level)))
             self._open(line, level, "", line.text, key, line.end)
             return
-        found = marker(line.text)
-        if found and not any(node.keeps_items and node.level < found.level for node in self.open):
+        if found and not any(node.keeps_items and node.level < level for node in self.open):
             heading, offset = _heading(line.text[found.end :], is_article(found))
             body = line.start + found.end + offset
-            node = self._open(line, found.level, found.mark, heading, found.key, body)
+            node = self._open(line, level, found.mark, heading, found.key, body)
             node.keeps_items = is_article(found)
             return
         last = self.open[-1]

@@ -78,7 +78,7 @@ class UnitTasks:
             if all(other in task.clause.responsibility.units() for other in others)
         ]
         draft.say(f"{'、'.join(names)}共同的任务共{len(shared)}条：")
-        self._list(draft, shared)
+        self._list(draft, shared, names)
 
     def _unit_tasks(self, draft: Draft, name: str, written: str, *, leads: bool) -> None:
         all_tasks = self.tasks_of(name)
@@ -88,18 +88,19 @@ class UnitTasks:
         which = "牵头的任务" if leads and led else "的任务"
         tasks = led if leads and led else all_tasks
         draft.say(f"{written}{which}共{len(tasks)}条：")
-        self._list(draft, tasks)
+        self._list(draft, tasks, [name])
         open_ones = sum(_undecided(task) for task in all_tasks)
         if leads and open_ones:
             draft.say(f"\n另有{open_ones}条没有以文字写明牵头单位，无法判断是否由它牵头。")
 
-    def _list(self, draft: Draft, tasks: Sequence[Task]) -> None:
+    def _list(self, draft: Draft, tasks: Sequence[Task], names: Sequence[str]) -> None:
         for document in self.lookups.official:
             own = [t for t in tasks if t.clause.document_id == document.id]
             if own and len(self.lookups.official) > 1:
                 draft.say(f"\n《{document.title}》")
             for number, task in enumerate(own, 1):
                 self._task(draft, document, number, task)
+                draft.add_units(task.clause, only=names)
 
     def _task(self, draft: Draft, document: Document, number: int, task: Task) -> None:
         clause = task.clause
@@ -108,7 +109,6 @@ class UnitTasks:
         draft.quote(document, clause, self._gist(document, clause))
         if task.covers:
             draft.say("（含" + "、".join(c.heading or c.number for c in task.covers) + "）")
-        draft.add_units(clause)
         if task.basis.startswith("inherited"):
             draft.say(f"（承接{task.basis.removeprefix('inherited from ')}的规定）")
 

@@ -106,7 +106,7 @@ class Chat:
     def _answer(self, question: str, turns: Turns) -> Answer:
         earlier = [turn.question.text for turn in turns[-REMEMBERED_QUESTIONS:]]
         try:
-            return self._assistant.ask(question, earlier)
+            return self._assistant.ask(question)
         except PolicyAssistantError as error:
             return self._assistant.failed(question, error)
 
@@ -213,7 +213,7 @@ def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings) -> FastAP
 
 
 async def _mount(app: FastAPI, assistant: Assistant, settings: Settings) -> None:
-    fonts = ["var(--font)"]
+    fonts = ["var(--font-ui)"]
     gr.mount_gradio_app(
         app,
         build_chat(assistant, settings),

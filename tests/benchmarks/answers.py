@@ -27,6 +27,7 @@ from typing import Any, cast
 import numpy as np
 from tqdm import tqdm
 
+from assistant.contract import Assistant
 from assistant.corpus import document_files
 from assistant.errors import PolicyAssistantError, UnreadableFile
 from assistant.loaders import read
@@ -95,7 +96,7 @@ def timed(work: Callable[[], Row]) -> Timed:
     return Timed(result, 1000 * passed, 1000 * worked)
 
 
-def ask_all(assistant: PolicyAssistant, rows: Sequence[Row], file: Path) -> list[Asked]:
+def ask_all(assistant: Assistant, rows: Sequence[Row], file: Path) -> list[Asked]:
     """Both passes over the rows; the warm answers go through ``file`` as JSON Lines."""
     plain = CharacterBM25(assistant.documents())
 
@@ -116,7 +117,7 @@ def ask_all(assistant: PolicyAssistant, rows: Sequence[Row], file: Path) -> list
     return [Asked(*parts) for parts in zip(rows, stored, first, warm, base, strict=True)]
 
 
-def _ask(assistant: PolicyAssistant, row: Row) -> Row:
+def _ask(assistant: Assistant, row: Row) -> Row:
     try:
         return assistant.ask(row["question"], row.get("history", ())).to_dict()
     except PolicyAssistantError as error:

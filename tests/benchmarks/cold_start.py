@@ -112,31 +112,26 @@ def measure(work: Sequence[Callable[[], Samples]], repeat: int) -> dict[str, lis
     return dict(found)
 
 
-def line(samples: Sequence[Sample], base: Sequence[Sample] | None) -> dict[str, Any]:
+def line(samples: Sequence[Sample], base: Sequence[Sample]) -> dict[str, Any]:
     """Medians, the range of the times, and the median ratios to the base of the same round."""
-    seconds = [s.seconds for s in samples]
-    peaks = [s.peak_mib for s in samples if s.peak_mib is not None]
-    result: dict[str, Any] = {
-        "runs": len(samples),
-        "seconds": round(statistics.median(seconds), 3),
-        "least": round(min(seconds), 3),
-        "most": round(max(seconds), 3),
-        "peak_mib": round(statistics.median(peaks), 1) if peaks else None,
-        "time_ratio": None,
-        "memory_ratio": None,
-    }
-    if base:
-        pairs = list(zip(samples, base, strict=True))
-        result["time_ratio"] = round(statistics.median(a.seconds / b.seconds for a, b in pairs), 2)
-        both = [a.peak_mib / b.peak_mib for a, b in pairs if a.peak_mib and b.peak_mib]
-        result["memory_ratio"] = round(statistics.median(both), 2) if both else None
+    result: dict[str, Any] = {"runs": len(samples)}
+    for name in ("seconds", "cpu_seconds", "peak_mib"):
+        values = [getattr(sample, name) for sample in samples]
+        known = [value for value in values if value is not None]
+        bases = [getattr(sample, name) for sample in base]
+        pairs = zip(values, bases, strict=True) if base else ()
+        ratios = [value / other for value, other in pairs if value is not None and other]
+        result[name] = round(statistics.median(known), 3) if known else None
+        result[f"{name}_ratio"] = round(statistics.median(ratios), 2) if ratios else None
+    result["least"] = round(min(sample.seconds for sample in samples), 3)
+    result["most"] = round(max(sample.seconds for sample in samples), 3)
     return result
 
 
 def lines(samples: Mapping[str, Sequence[Sample]]) -> dict[str, dict[str, Any]]:
     """One line a label, each with the label that it is divided by."""
     return {
-        label: {**line(own, samples.get(AGAINST.get(label, ""))), "against": AGAINST.get(label)}
+        label: {**line(own, samples.get(AGAINST.get(label, ""), ())), "against": AGAINST.get(label)}
         for label, own in samples.items()
     }
 
@@ -154,24 +149,15 @@ def report(found: Mapping[str, dict[str, Any]]) -> str:
             str(part["runs"]),
             f"{part['seconds']:.2f}",
             f"{part['least']:.2f}–{part['most']:.2f}",
+            shown(part["cpu_seconds"], ".2f"),
             shown(part["peak_mib"], ".0f"),
             f"of {numbers[part['against']]}" if part["against"] in numbers else "",
-            shown(part["time_ratio"], ".2f"),
-            shown(part["memory_ratio"], ".2f"),
+            *(shown(part[f"{n}_ratio"], ".2f") for n in ("seconds", "cpu_seconds", "peak_mib")),
         ]
         for label, part in found.items()
     ]
-    header = [
-        "from process start",
-        "runs",
-        "median s",
-        "range s",
-        "peak MiB",
-        "×",
-        "time",
-        "memory",
-    ]
-    return table(header, rows)
+    header = "from process start,runs,median s,range s,processor s,peak MiB,×,time,processor,memory"
+    return table(header.split(","), rows)
 
 
 def plain_start(built: Path) -> dict[str, list[str]]:

@@ -34,13 +34,29 @@ class Failed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Seconds since the process was started, and its peak resident memory up to then.
+    """Since the process was started: seconds, seconds of processors, peak resident memory.
 
-    The memory is None where it cannot be read: without /proc, or of a process that has ended.
+    None is what cannot be read: without /proc, or the memory of a process that has just ended.
     """
 
     seconds: float
+    cpu_seconds: float | None
     peak_mib: float | None
+
+
+def sample(pid: int, started: float) -> Sample:
+    """What a process that was started at ``started`` has used until now."""
+    return Sample(time.perf_counter() - started, cpu_seconds(pid), peak_mib(pid))
+
+
+def cpu_seconds(pid: int) -> float | None:
+    """The time that processors have worked for a process, in all its threads."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return None
+    user, system = stat.rpartition(")")[2].split()[11:13]  # utime, stime of proc_pid_stat(5)
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
 def peak_mib(pid: int) -> float | None:
@@ -70,7 +86,7 @@ def first_output(command: Sequence[str], *, limit: float = LIMIT) -> Sample:
         try:
             assert process.stdout is not None
             ready, _, _ = select.select([process.stdout], [], [], limit)
-            seconds, peak = time.perf_counter() - started, peak_mib(process.pid)
+            found = sample(process.pid, started)
             if not ready:
                 raise Failed(f"no output in {limit:g} s: {_said(command, log)}")
             output, _ = process.communicate(timeout=limit)
@@ -80,7 +96,7 @@ def first_output(command: Sequence[str], *, limit: float = LIMIT) -> Sample:
             raise Failed(f"does not end: {_said(command, log)}") from error
         finally:
             stop(process)
-    return Sample(seconds, peak)
+    return found
 
 
 def server_start(
@@ -160,7 +176,7 @@ def _serve_once(
                 if process.poll() is not None or time.perf_counter() - started > limit:
                     raise Failed(f"no 200 from {path}: {_said(command, log)}")
                 time.sleep(0.005)
-            samples.append(Sample(time.perf_counter() - started, peak_mib(process.pid)))
+            samples.append(sample(process.pid, started))
     finally:
         stop(process)
     return samples[0], samples[1]
