@@ -106,7 +106,7 @@ class Chat:
     def _answer(self, question: str, turns: Turns) -> Answer:
         earlier = [turn.question.text for turn in turns[-REMEMBERED_QUESTIONS:]]
         try:
-            return self._assistant.ask(question)
+            return self._assistant.ask(question, earlier)
         except PolicyAssistantError as error:
             return self._assistant.failed(question, error)
 

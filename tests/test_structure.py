@@ -275,8 +275,8 @@ def test_markdown_headings(tmp_path: Path) -> None:
     document = read_document(path)
     assert (document.title, document.doc_number) == (TITLE.strip(), "某政字〔2022〕1号")
     assert document.recipients == "各区县人民政府"
-    assert keys(document) == "title doc_number recipients 0 1 1.1 1.1.1 1-2 1-2.1 1-2.1.1".split()
-    assert labels(document)[-4:] == ["一（一）智能装备", "说明", "说明1", "说明1细则"]
+    assert keys(document) == "title doc_number recipients 0 1 1.1 1.1.1 1-2 1-2.1 1-2.1-2".split()
+    assert labels(document)[-4:] == ["一（一）智能装备", "说明", "说明1", "说明细则"]
     assert bodies(document)[-3] == "这是一般含义。不是规定，仅供参考。"
     assert keeps_the_laws(document)
 
