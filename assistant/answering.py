@@ -25,6 +25,7 @@ UNIT_BONUS = 0.1
 OFF_TOPIC = "问题与已收录的文件无关。"
 NOT_CHINESE = "目前只能回答用中文提的问题，请用中文提问（please ask in Chinese）。"
 NEAR = 0.85
+TABLE_FITS = 0.2
 PARTIAL_BELOW = 0.5
 SPECIFIC = 2.3
 
@@ -44,6 +45,9 @@ class Answerer:
 
     def answer(self, question: Question) -> Draft:
         """The draft for a question of any kind."""
+        if question.unknown_number:
+            reason = f"没有收录文号为“{question.unknown_number}”的文件。"
+            return refuse(Status.NO_SOURCE, reason)
         if question.kind is Kind.META:
             return self.lookups.facts(question)
         if question.kind is Kind.CLAUSE:
@@ -78,7 +82,8 @@ class Answerer:
 
     def _hits(self, question: Question) -> tuple[Hit, ...]:
         """The best clauses; who is responsible is asked of clauses that name units first."""
-        hits = self.retriever.search(question.topic, 8)
+        among = [c.id for c in self.index.rows if c.document_id in question.documents] or None
+        hits = self.retriever.search(question.topic, 8, among=among)
         if question.details:
             hits = self._stating(question, hits)
         if question.kind is not Kind.UNIT:
@@ -110,6 +115,8 @@ class Answerer:
         if question.kind is Kind.WHERE and hits:
             text = self.retriever.document_of[hits[0].clause.document_id].text
             fits = max(covered(topics, fold(text[slice(*e.char_range)])) for e in entries)
+            if fits < TABLE_FITS:
+                return None
             scored = self.retriever.best_sentences(without_place(question.topic), hits[0].clause)
             best, span = max(scored, key=lambda s: s[0])
             if best > fits and any(area in text[slice(*span)] for area in self.lookups.areas):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
+from assistant.model import Document
 from assistant.text import CN_NUMERAL
 
 _WHEN = r"(?:几几年|什么时[候间]|啥时候?|何时|几时|哪[一]?[年天日]|几[号月]|哪年哪月)"
@@ -66,6 +68,41 @@ _CLAUSE_REF = re.compile(
 _ORDINAL_REF = re.compile(
     rf"第(?P<first>{CN_NUMERAL}|\d+)(?P<kind>部分|大?条|章|款)(?:之(?P<sub>{CN_NUMERAL}))?(?:的?第(?P<second>{CN_NUMERAL}|\d+)[条款项点])?"
 )
+
+
+_NUMBER = re.compile(
+    r"[\u4e00-\u9fff]{1,10}?[〔\[［﹝（(【]\s*\d{4}\s*[〕\]］﹞）)】]\s*第?\s*\d{1,5}\s*号"
+)
+
+
+def named_documents(text: str, documents: Sequence[Document]) -> tuple[tuple[str, ...], str, str]:
+    """The documents that a question names by 文号 or title.
+
+    Returns their ids, the question without those names, and a 文号 that no document has ('').
+    """
+    found: list[str] = []
+    rest, unknown = text, ""
+    for document in documents:
+        bare = rest.replace(f"《{document.title}》", " ").replace(document.title, " ")
+        for match in _NUMBER.finditer(bare):
+            if document.doc_number and squeezed(match.group()).endswith(
+                squeezed(document.doc_number)
+            ):
+                bare = bare.replace(match.group(), " ")
+        if bare != rest:
+            found.append(document.id)
+            rest = bare
+    left = _NUMBER.search(rest)
+    if left and not found:
+        unknown = left.group()
+    return tuple(found), rest, unknown
+
+
+def squeezed(number: str) -> str:
+    """A 文号 with one shape of bracket and no blanks, to compare."""
+    return re.sub(
+        r"[〔\[［﹝（(【]", "〔", re.sub(r"[〕\]］﹞）)】]", "〕", re.sub(r"\s|第", "", number))
+    )
 
 
 def document_facts(text: str, has_topic: bool) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ class Lookups:
 
     def facts(self, question: Question) -> Draft:
         """Facts of a document: 文号, date, issuer, recipients, title, 附注, status, count."""
-        documents = self._documents_named(question.asked)
+        documents = tuple(d for d in self.official if d.id in question.documents) or self.official
         if not documents:
             return refuse(Status.NO_SOURCE, "还没有收录官方文件。")
         if len(documents) > 5:
@@ -58,15 +58,6 @@ class Lookups:
                 draft.say("\n" if at else "")
                 self._fact(draft, document, fact)
         return draft
-
-    def _documents_named(self, text: str) -> tuple[Document, ...]:
-        flat = fold(text)
-        named = tuple(
-            d
-            for d in self.official
-            if (d.doc_number and fold(d.doc_number) in flat) or fold(d.title) in flat
-        )
-        return named or self.official
 
     def _fact(self, draft: Draft, document: Document, fact: str) -> None:
         if fact == "count":
@@ -108,7 +99,12 @@ class Lookups:
 
     def clause(self, question: Question) -> Draft:
         """What the clause with the given number says, with its sub-clauses."""
-        found = [c for d in self.official for c in self._numbered(d, question.clause_numbers)]
+        found = [
+            c
+            for d in self.official
+            if not question.documents or d.id in question.documents
+            for c in self._numbered(d, question.clause_numbers)
+        ]
         asked = "".join(f"（{n}）" if at else n for at, n in enumerate(question.clause_numbers))
         if not found:
             return refuse(Status.NO_SOURCE, f"文件中没有编号为“{asked}”的条款。")

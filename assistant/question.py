@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from assistant.areas import AreaFinder
 from assistant.details import Detail, asked_details
-from assistant.document_facts import clause_numbers, document_facts
+from assistant.document_facts import clause_numbers, document_facts, named_documents
+from assistant.model import Document
 from assistant.text import fold
 from assistant.units import Mention, UnitFinder
 from assistant.vocabulary import Vocabulary
@@ -46,6 +47,8 @@ class Question:
     clause_numbers: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     details: tuple[Detail, ...] = ()
+    documents: tuple[str, ...] = ()
+    unknown_number: str = ""
 
     @property
     def asked(self) -> str:
@@ -90,9 +93,10 @@ class Reader:
         areas: AreaFinder,
         vocabulary: Vocabulary,
         known: str,
-        titles: str = "",
+        documents: Sequence[Document] = (),
     ) -> None:
-        self.titles = titles
+        self.documents = tuple(documents)
+        self.titles = fold("".join(d.title for d in documents))
         self.units = units
         self.areas = areas
         self.vocabulary = vocabulary
@@ -100,11 +104,16 @@ class Reader:
 
     def read(self, text: str) -> Question:
         """The question, understood as it stands."""
+        documents, rest, unknown_number = named_documents(text, self.documents)
+        found = self._read(rest if documents else text, bool(documents))
+        return replace(found, text=text, documents=documents, unknown_number=unknown_number)
+
+    def _read(self, text: str, named: bool) -> Question:
         units = tuple(self.units.find(text))
         areas = self.areas.find(text)
         topic = self.topic(text, units)
         numbers = clause_numbers(text)
-        facts = document_facts(text, bool(self.terms(self._untitled(topic))))
+        facts = document_facts(text, bool(self.terms(self._untitled(topic))) and not named)
         kind = self._kind(text, units, areas, topic, numbers, facts)
         details = asked_details(text)
         return Question(text, kind, topic, None, units, areas, numbers, facts, details)

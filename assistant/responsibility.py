@@ -137,7 +137,10 @@ def _is_bold(unit: NamedUnit, start: int, bold: tuple[Range, ...]) -> bool:
 
 def _once(assignments: Iterable[Assignment]) -> tuple[Assignment, ...]:
     """Each unit once, by its first mention."""
-    return tuple({a.unit: a for a in reversed(list(assignments))}.values())[::-1]
+    found: dict[str, Assignment] = {}
+    for assignment in assignments:
+        found.setdefault(assignment.unit, assignment)
+    return tuple(found.values())
 
 
 def _fill(

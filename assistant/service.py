@@ -208,7 +208,7 @@ class PolicyAssistant:
             {alias: n.name for n in names.values() for alias in n.aliases},
             [d.issuer for d in index.documents if d.kind is DocumentKind.OFFICIAL],
         )
-        reader = Reader(units, areas, words, retriever.known, retriever.titles)
+        reader = Reader(units, areas, words, retriever.known, lookups.official)
         answerer = Answerer(index, retriever, lookups, self.settings.refusal_threshold)
         stamp = corpus.stamp(self.settings.corpus_dir)
         return _Parts(

@@ -283,14 +283,13 @@ def _body(text: str, node: _Node) -> Range:
 
 def _label(chain: Sequence[_Node]) -> str:
     """二（二）智能装备, 三、9, 第十二条: the numbers down the path, or a heading without one."""
-    numbers = ""
-    for node in chain:
-        bare = node.number.rstrip("、.．")
+    last, numbers = chain[-1], ""
+    for node in chain[1:]:
+        bare = node.number.rstrip("、.．") or (node.heading if node is not last else "")
         numbers += f"、{bare}" if bare.isdecimal() and numbers and numbers[-1] != "）" else bare
-    last = chain[-1]
     annex = chain[0].heading if chain[0].heading not in (BODY, last.heading) else ""
     if not last.number:
         return annex + numbers + last.heading
-    if last.number.endswith("、") and not any(n.number for n in chain[:-1]):
+    if last.number.endswith("、") and len(chain) == 2:
         return annex + last.name
     return annex + (last.number if last.number.startswith("第") else numbers)

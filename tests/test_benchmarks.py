@@ -338,8 +338,8 @@ def test_time_and_memory_up_to_the_first_output() -> None:
     code = """
         import time
         held = bytearray(b"x" * (64 << 20))
-        while time.process_time() < 0.2:
-            pass
+        while time.process_time() < 0.3:
+            sum(range(100_000))
         time.sleep(0.3)
         print("ready", flush=True)
         time.sleep(0.5)
@@ -347,12 +347,12 @@ def test_time_and_memory_up_to_the_first_output() -> None:
     """
     started = time.perf_counter()
     sample = processes.first_output(python(code))
-    assert 0.5 < sample.seconds < time.perf_counter() - started - 0.5
+    assert 0.6 < sample.seconds < time.perf_counter() - started - 0.5
     if Path("/proc").is_dir():
         assert sample.peak_mib is not None
         assert 64 < sample.peak_mib < 250
         assert sample.cpu_seconds is not None
-        assert 0.15 < sample.cpu_seconds < 2
+        assert 0.25 < sample.cpu_seconds < 2
 
 
 @pytest.mark.skipif(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from assistant.model import Role
 from assistant.notes import Note, note_at_end, notes_in, read_note, stands_alone, without_notes
@@ -202,7 +202,7 @@ def test_reading_never_fails_and_names_lie_where_they_say(text: str) -> None:
 def test_notes_are_apart_and_in_order(text: str) -> None:
     found = notes_in(text)
     assert all(0 <= a < b <= len(text) for a, b in found)
-    assert all(first[1] <= second[0] for first, second in zip(found, found[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in itertools.pairwise(found))
     last = note_at_end(text)
     assert last is None or found[-1] == last
     assert text.startswith(without_notes(text))

@@ -170,10 +170,10 @@ def test_bold_without_a_rule_leads_when_it_sets_apart() -> None:
 
 def test_the_first_leads_where_a_note_says_so_from_there_on() -> None:
     document = parsed(
-        TITLE + "（一）甲\n做好工作。（市教育局、市财政局负责）\n"
-        "（二）乙\n做好工作。（市科技局、市财政局负责，排在第一位的部门为牵头部门，下同）\n"
-        "（三）丙\n做好工作。（市商务局、市科技局负责）\n"
-        "（四）丁\n做好工作。（牵头单位：市工信局；配合单位：市商务局）\n"
+        TITLE + "（一）甲\n做好工作，抓好落实。（市教育局、市财政局负责）\n"
+        "（二）乙\n做好工作，抓好落实。（市科技局、市财政局负责，排在第一位的部门为牵头部门，下同）\n"
+        "（三）丙\n做好工作，抓好落实。（市商务局、市科技局负责）\n"
+        "（四）丁\n做好工作，抓好落实。（牵头单位：市工信局；配合单位：市商务局）\n"
     )
     leads = [c.responsibility.units(Role.LEAD) for c in document.clauses[2:]]
     assert leads == [(), ("市科技局",), ("市商务局",), ("市工信局",)]
@@ -182,7 +182,9 @@ def test_the_first_leads_where_a_note_says_so_from_there_on() -> None:
 
 
 def test_stated_roles_have_their_basis() -> None:
-    clause = parsed(TITLE + "（一）甲\n做好工作。（市科技局牵头，市财政局等配合）").clauses[-1]
+    clause = parsed(
+        TITLE + "（一）甲\n做好工作，抓好落实。（市科技局牵头，市财政局等配合）"
+    ).clauses[-1]
     assert parts(clause) == [
         ("市科技局", Role.LEAD, "stated: 注明牵头"),
         ("市财政局", Role.COOPERATE, "stated: 注明配合"),
@@ -194,8 +196,8 @@ def test_local_units_stop_at_the_end_of_their_part() -> None:
     rule = "（责任单位：市科技局，甲区、乙区，以下各项任务均需上述两区负责落实，不再一一列出）"
     document = parsed(
         TITLE
-        + f"（一）前\n做好工作，抓好落实。（责任单位：市教育局）\n（二）甲\n做好工作。{rule}\n（三）乙\n做好工作，抓好落实。\n"
-        "1.丙\n做好。（责任单位：市财政局）\n二、保障\n（一）丁\n做好工作，抓好落实。（责任单位：市商务局）\n"
+        + f"（一）前\n做好工作，抓好落实。（责任单位：市教育局）\n（二）甲\n做好工作，抓好落实。{rule}\n（三）乙\n做好工作，抓好落实。\n"
+        "1.丙\n做好，做细。（责任单位：市财政局）\n二、保障\n（一）丁\n做好工作，抓好落实。（责任单位：市商务局）\n"
     )
     found = {c.label: c.responsibility.units(Role.LOCAL) for c in document.clauses}
     both = ("甲区", "乙区")

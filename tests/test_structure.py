@@ -276,9 +276,16 @@ def test_markdown_headings(tmp_path: Path) -> None:
     assert (document.title, document.doc_number) == (TITLE.strip(), "某政字〔2022〕1号")
     assert document.recipients == "各区县人民政府"
     assert keys(document) == "title doc_number recipients 0 1 1.1 1.1.1 1-2 1-2.1 1-2.1-2".split()
-    assert labels(document)[-4:] == ["一（一）智能装备", "说明", "说明1", "说明细则"]
+    assert labels(document)[-4:] == ["一（一）智能装备", "说明", "说明、1", "说明细则"]
     assert bodies(document)[-3] == "这是一般含义。不是规定，仅供参考。"
     assert keeps_the_laws(document)
+
+
+def test_a_short_sentence_with_a_note_is_a_clause_of_its_own() -> None:
+    document = parsed(
+        TITLE + "（一）甲\n推动对接。（责任单位：市科技局）\n加强监管。（责任单位：市公安局）\n"
+    )
+    assert labels(document)[1:] == ["（一）", "（一）推动对接", "（一）加强监管"]
 
 
 def test_the_sidecar_comes_before_the_text() -> None:

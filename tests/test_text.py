@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import date
 
 import pytest
@@ -106,7 +107,7 @@ def test_sentences_hold_every_visible_character_once(words: str, offset: int) ->
     ranges = list(text.sentences(words, offset))
     assert all(a < b for a, b in ranges)
     assert ranges == sorted(ranges)
-    assert all(first[1] <= second[0] for first, second in zip(ranges, ranges[1:], strict=False))
+    assert all(first[1] <= second[0] for first, second in itertools.pairwise(ranges))
     inside = {at for a, b in ranges for at in range(a - offset, b - offset)}
     assert all(at in inside or char.isspace() for at, char in enumerate(words))
     assert all(
