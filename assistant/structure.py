@@ -167,7 +167,11 @@ class _Builder:
         if self.done and self.done[-1].kind is ClauseKind.NOTE:
             self.done[-1].end = line.end
             return
-        if last.kind is ClauseKind.LEAD and not self._noted_siblings(line, last):
+        if (
+            last.kind is ClauseKind.LEAD
+            and last.parent is not self.root
+            and not self._noted_siblings(last)
+        ):
             while self.open[-1].kind is ClauseKind.LEAD:
                 self.open.pop()
             owner = self.open[-1]
@@ -180,7 +184,7 @@ class _Builder:
             return
         self._continue(line)
 
-    def _noted_siblings(self, line: Line, last: _Node) -> bool:
+    def _noted_siblings(self, last: _Node) -> bool:
         return any(n.parent is last.parent and n.keys.get("noted") for n in self.done)
 
     def _continue(self, line: Line) -> None:

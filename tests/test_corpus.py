@@ -181,12 +181,13 @@ def test_the_fingerprint_is_that_of_names_and_bytes_wherever_they_lie(
 
 
 def test_bytes_do_not_wander_between_files(tmp_path: Path) -> None:
-    first, second = tmp_path / "1", tmp_path / "2"
-    put(first, "a.txt", "甲乙")
-    put(first, "b.txt", "丙")
-    put(second, "a.txt", "甲")
-    put(second, "b.txt", "乙丙")
-    assert corpus.fingerprint(first) != corpus.fingerprint(second)
+    one, two, joined = tmp_path / "1", tmp_path / "2", tmp_path / "3"
+    put(one, "a.txt", "甲乙")
+    put(one, "b.txt", "丙")
+    put(two, "a.txt", "甲")
+    put(two, "b.txt", "乙丙")
+    put(joined, "a.txt", "甲b.txt乙丙")
+    assert len({corpus.fingerprint(folder) for folder in (one, two, joined)}) == 3
 
 
 def test_a_bar_is_shown_only_on_request(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

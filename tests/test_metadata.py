@@ -143,6 +143,9 @@ def test_only_what_follows_the_head_can_sign() -> None:
     lines = lines_of("某市人民政府\n2022年4月20日\n好。")
     assert find_signature(lines, 0) is not None
     assert find_signature(lines, 2) is None
+    second = find_signature(lines_of("某市商务局\n某市人民政府\n2022年4月20日"), 1)
+    assert second is not None
+    assert second.issuer == "某市人民政府"
 
 
 @pytest.mark.parametrize(

@@ -168,6 +168,27 @@ def test_bold_without_a_rule_leads_when_it_sets_apart() -> None:
     assert both.responsibility.units(Role.LEAD) == ()
 
 
+def test_where_bold_marks_the_leader_a_sole_bold_unit_leads() -> None:
+    rule = "（责任单位：市商务局、市财政局（标黑字体为牵头单位，下同））"
+    text = (
+        TITLE
+        + f"（一）甲\n对接服务，做好工作。{rule}\n（二）乙\n推动对接，做好服务。（责任单位：市科技局）"
+    )
+    at = text.index("市科技局")
+    clause = parsed(text, bold=((at, at + 4),), keeps_bold=True).clauses[-1]
+    assert parts(clause) == [("市科技局", Role.LEAD, "bold")]
+
+
+def test_a_unit_named_twice_counts_once_by_its_first_part() -> None:
+    clause = parsed(
+        TITLE + "（一）甲\n做好工作，抓好落实。（牵头单位：市科技局；责任单位：市财政局、市科技局）"
+    ).clauses[-1]
+    assert [p[:2] for p in parts(clause)] == [
+        ("市科技局", Role.LEAD),
+        ("市财政局", Role.RESPONSIBLE),
+    ]
+
+
 def test_the_first_leads_where_a_note_says_so_from_there_on() -> None:
     document = parsed(
         TITLE + "（一）甲\n做好工作，抓好落实。（市教育局、市财政局负责）\n"
@@ -239,12 +260,13 @@ def test_units_are_handed_down_but_not_over_an_own_note() -> None:
     document = parsed(
         TITLE
         + "（一）甲\n智能装备。发展汽车，做大做强。\n生物医药。发展疫苗，做优做精。\n（责任单位：市科技局）\n"
-        "（二）乙\n对接服务，做好工作。（责任单位：市工信局）\n1.丙\n做好，做细。（责任单位：市商务局）\n2.丁\n做好，做细。\n"
+        "（二）乙\n对接服务，做好工作。（责任单位：市工信局）\n1.丙\n做好，做细。（责任单位：市商务局）\n2.丁\n做好，做细。\n（1）戊\n"
     )
     found = {c.label: parts(c) for c in document.clauses if parts(c)}
     assert found["一（一）生物医药"] == [("市科技局", Role.RESPONSIBLE, "inherited from 一（一）")]
     assert found["一（二）1"] == [("市商务局", Role.RESPONSIBLE, "listed")]
     assert found["一（二）2"] == [("市工信局", Role.RESPONSIBLE, "inherited from 一（二）")]
+    assert found["一（二）2（1）"] == found["一（二）2"]
     assert "一、任务" not in found
 
 

@@ -208,9 +208,11 @@ def test_the_sentence_of_an_article_is_its_body_not_its_name() -> None:
 def test_a_number_met_again_gets_an_id_of_its_own() -> None:
     document = parsed(TITLE + "一、甲\n一、乙\n一、丙\n")
     assert keys(document)[1:] == ["1", "1-2", "1-3"]
-    article = parsed("某市土地条例\n第一条　甲，乙。\n第一条　丙，丁。\n第一条之二　戊，己。\n")
-    assert len(set(keys(article))) == 4
-    assert keeps_the_laws(article)
+    first, second, inserted = "第一条　甲，乙。\n", "第一条　丙，丁。\n", "第一条之二　戊，己。\n"
+    for lines in ((first, second, inserted), (first, inserted, second)):
+        article = parsed("某市土地条例\n" + "".join(lines) + second)
+        assert len(set(keys(article))) == 5
+        assert keeps_the_laws(article)
 
 
 SIGNED = TITLE + (
@@ -253,6 +255,15 @@ def test_one_note_for_all_sub_clauses_is_a_part_of_its_own() -> None:
     assert document.clauses[4].text == "牵头单位：市科技局\n配合单位：市财政局"
     assert document.clauses[5].text == "上述任务按年推进，不得拖延。"
     assert keeps_the_laws(document)
+
+
+def test_a_note_in_a_text_without_sections_is_the_last_clause_s() -> None:
+    document = parsed(
+        TITLE
+        + "为做好工作，制定本意见。\n智能装备。发展汽车，做大做强。\n生物医药。发展疫苗，做优做精。\n（责任单位：市科技局）\n"
+    )
+    assert keys(document) == ["title", "0", "1", "2"]
+    assert [c.responsibility.units() for c in document.clauses[1:]] == [(), (), ("市科技局",)]
 
 
 def test_a_note_below_a_clause_with_a_note_is_that_clause_s() -> None:
