@@ -1,8 +1,8 @@
-"""``python app.py``: the chat, the pages and the API on one address (see assistant/server.py)."""
+"""``python app.py``: the chat, the pages and the API on one address (see faces/server.py)."""
 
 import sys
 
-from assistant.cli import main
+from assistant.faces.cli import main
 
 if __name__ == "__main__":
     raise SystemExit(main(["serve", *sys.argv[1:]]))

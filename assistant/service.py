@@ -11,12 +11,17 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from assistant import corpus, vocabulary
+from assistant import vocabulary
 from assistant.answer import REFUSAL_PHRASE, Answer, AnswerText, AskedQuestion, Refusal, Status
-from assistant.answering import Answerer
-from assistant.areas import AreaFinder
-from assistant.building import configured_encoder, open_index
-from assistant.drafting import Draft
+from assistant.answering.areas import AreaFinder
+from assistant.answering.drafting import Draft
+from assistant.answering.extraction import Answerer
+from assistant.answering.followup import Conversation
+from assistant.answering.lookups import Lookups
+from assistant.answering.question import Reader
+from assistant.answering.retriever import Retriever
+from assistant.answering.units import UnitFinder, UnitName, directory
+from assistant.answering.verification import faults
 from assistant.errors import (
     EmptyQuestion,
     PolicyAssistantError,
@@ -25,9 +30,8 @@ from assistant.errors import (
     UnknownDocument,
     UnknownUnit,
 )
-from assistant.followup import Conversation
-from assistant.index import Index
-from assistant.lookups import Lookups
+from assistant.indexing.building import configured_encoder, open_index
+from assistant.indexing.index import Index
 from assistant.model import (
     Clause,
     Document,
@@ -39,13 +43,10 @@ from assistant.model import (
     Task,
     UnitSummary,
 )
-from assistant.question import Reader
+from assistant.reading import corpus
 from assistant.rendering import renderings
-from assistant.retriever import Retriever
 from assistant.settings import Settings
 from assistant.text import clean, fold, warm
-from assistant.units import UnitFinder, UnitName, directory
-from assistant.verification import faults
 
 log = logging.getLogger(__name__)
 MAX_HISTORY = 8

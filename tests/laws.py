@@ -7,9 +7,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from assistant import responsibility, structure
-from assistant.loaders import Source
 from assistant.model import CITABLE, Document, Role
+from assistant.reading import responsibility, structure
+from assistant.reading.loaders import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = ROOT / "corpus" / "zibo-2022-40.txt"

@@ -15,10 +15,11 @@ from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
 from pydantic import TypeAdapter
 
-from assistant import errors, problems
+from assistant import errors
 from assistant.answer import Answer
-from assistant.api import MAX_BODY_BYTES, create_api
-from assistant.contract import Assistant
+from assistant.faces import problems
+from assistant.faces.api import MAX_BODY_BYTES, create_api
+from assistant.faces.contract import Assistant
 from assistant.service import PolicyAssistant
 from assistant.settings import Settings
 from tests.fakes import DOCUMENT_ID, FakeAssistant

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 
-from assistant.chat_page import ChatPage
+from assistant.faces.chat_page import ChatPage
 
 FOREIGN = """<!doctype html><html
 	lang="en"><head>

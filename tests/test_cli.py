@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from assistant import errors
-from assistant.cli import BROKEN_PIPE, INTERRUPTED, main
-from assistant.contract import Assistant
+from assistant.faces.cli import BROKEN_PIPE, INTERRUPTED, main
+from assistant.faces.contract import Assistant
 from assistant.settings import Settings
 from tests.fakes import DOCUMENT_ID, FakeAssistant
 
@@ -172,7 +172,7 @@ def test_batch_reads_standard_input(terminal: Terminal, monkeypatch: pytest.Monk
 def test_rows_are_answered_as_they_arrive() -> None:
     """A program may write a question and wait for its answer before it writes the next."""
     script = (
-        "from assistant.cli import main\nfrom tests.fakes import FakeAssistant\n"
+        "from assistant.faces.cli import main\nfrom tests.fakes import FakeAssistant\n"
         "main(['ask', '--batch', '-'], lambda settings: FakeAssistant())"
     )
     process = subprocess.Popen(
@@ -427,7 +427,7 @@ def test_a_reader_that_leaves_is_no_error() -> None:
 def test_help_loads_nothing_heavy() -> None:
     heavy = ["numpy", "pydantic", "fastapi", "gradio", "torch", "jieba", "faiss", "langchain_core"]
     script = (
-        "import sys\nfrom assistant.cli import main\n"
+        "import sys\nfrom assistant.faces.cli import main\n"
         "try:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
         f"sys.exit(str([name for name in {heavy!r} if name in sys.modules] or ''))"
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant import corpus
 from assistant.errors import CorpusError, UnreadableFile
 from assistant.model import DocumentKind
+from assistant.reading import corpus
 
 POLICY = "某市关于推动{}工作的意见\n一、任务\n做好工作，抓好落实。（责任单位：市科技局）\n"
 

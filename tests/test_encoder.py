@@ -11,7 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.encoder import (
+from assistant.errors import EncoderError
+from assistant.indexing.encoder import (
     MANIFEST,
     ROWS,
     SCALES,
@@ -20,7 +21,6 @@ from assistant.encoder import (
     StaticEncoder,
     open_encoder,
 )
-from assistant.errors import EncoderError
 
 SHIPPED = Path(__file__).parents[1] / "assistant" / "weights"
 TEXTS = [
@@ -122,7 +122,7 @@ def test_the_shipped_folder_stays_small() -> None:
 
 def test_opening_the_shipped_encoder_loads_no_heavy_library() -> None:
     code = (
-        "import sys; from assistant.encoder import open_encoder; open_encoder('');"
+        "import sys; from assistant.indexing.encoder import open_encoder; open_encoder('');"
         "heavy = {'torch', 'sentence_transformers', 'transformers'} & set(sys.modules);"
         "sys.exit(', '.join(heavy) or 0)"
     )

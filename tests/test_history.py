@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from assistant.errors import QuestionError
-from assistant.history import MAX_TURNS, Turn, earlier_questions, turns_of, well_formed
+from assistant.faces.history import MAX_TURNS, Turn, earlier_questions, turns_of, well_formed
 
 
 def test_questions_and_turns_may_be_mixed() -> None:

@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 
 import pytest
 
-from assistant import html
 from assistant.answer import (
     AIGC,
     Answer,
@@ -21,6 +20,7 @@ from assistant.answer import (
     Status,
     Validity,
 )
+from assistant.faces import html
 from assistant.model import Assignment, Role
 from tests.fakes import FakeAssistant
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.corpus import read_document
-from assistant.industries import MAX_NAME, areas_at_start, find, members
 from assistant.model import Document
+from assistant.reading.corpus import read_document
+from assistant.reading.industries import MAX_NAME, areas_at_start, find, members
 from tests.laws import SEED, parsed, texts
 
 

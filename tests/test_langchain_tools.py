@@ -15,7 +15,7 @@ from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from assistant.langchain_tools import PolicyEmbeddings, PolicyRetriever, policy_tool
+from assistant.faces.langchain_tools import PolicyEmbeddings, PolicyRetriever, policy_tool
 from tests.fakes import DOCUMENT_ID, FakeAssistant
 
 QUERY = "新能源汽车产业集群"

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import loaders
 from assistant.errors import UnreadableFile
+from assistant.reading import loaders
 from tests.laws import SEED
 
 POLICY = "关于加快发展的意见\n\n一、总体要求\n好。"

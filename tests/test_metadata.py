@@ -8,9 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant import metadata
-from assistant.metadata import find_signature, issuer_of, lines_of, read_head, read_marked_head
 from assistant.model import ClauseKind
+from assistant.reading import metadata
+from assistant.reading.metadata import (
+    find_signature,
+    issuer_of,
+    lines_of,
+    read_head,
+    read_marked_head,
+)
 from tests.laws import SEED
 
 

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.corpus import read_document
 from assistant.model import (
     CITABLE,
     ROLE_NAMES,
@@ -20,6 +19,7 @@ from assistant.model import (
     Responsibility,
     Role,
 )
+from assistant.reading.corpus import read_document
 from tests.laws import SEED
 
 

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 
 from assistant.model import Role
-from assistant.notes import Note, note_at_end, notes_in, read_note, stands_alone, without_notes
+from assistant.reading.notes import (
+    Note,
+    note_at_end,
+    notes_in,
+    read_note,
+    stands_alone,
+    without_notes,
+)
 from tests.laws import texts
 
 ROLES = {"牵": Role.LEAD, "配": Role.COOPERATE, "责": Role.RESPONSIBLE}

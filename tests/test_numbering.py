@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.numbering import heading_of, is_article, lead_sentence, marker
+from assistant.reading.numbering import heading_of, is_article, lead_sentence, marker
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from assistant.faces.pages import STATIC, add_pages, clause_page, document_page
 from assistant.model import CITABLE, Document, DocumentKind, Responsibility
-from assistant.pages import STATIC, add_pages, clause_page, document_page
 from assistant.settings import Settings
 from tests.fakes import DOCUMENT_ID, FakeAssistant, make_document
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from assistant.answer import AnswerText, AskedQuestion, Citation, ResponsibleUnit, Status
-from assistant.model import DocumentKind, Role, Task, UnitSummary
-from assistant.readable import (
+from assistant.faces.readable import (
     SHOWN_CHARS,
     answer_text,
     document_tree,
@@ -14,6 +13,7 @@ from assistant.readable import (
     tasks_text,
     units_text,
 )
+from assistant.model import DocumentKind, Role, Task, UnitSummary
 from tests.fakes import DOCUMENT_ID, FakeAssistant, clause_ref, document_ref, make_document
 
 FAKE = FakeAssistant()

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant import industries
-from assistant.corpus import document_files, read_document
 from assistant.model import Document
-from assistant.records import document_from, document_record, industry_from
+from assistant.reading import industries
+from assistant.reading.corpus import document_files, read_document
+from assistant.reading.records import document_from, document_record, industry_from
 from tests.laws import SEED, parsed, texts
 
 

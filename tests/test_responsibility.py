@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.corpus import read_document
 from assistant.model import CITABLE, Assignment, Clause, Document, Responsibility, Role
-from assistant.responsibility import BOLD_LOST, BOLD_LOST_COMMA, BY_COMMA, FIRST, LISTED
+from assistant.reading.corpus import read_document
+from assistant.reading.responsibility import BOLD_LOST, BOLD_LOST_COMMA, BY_COMMA, FIRST, LISTED
 from tests.laws import SEED, keeps_the_laws, parsed, texts
 
 LOCAL = "淄川区 周村区 淄博经济开发区 文昌湖省级旅游度假区".split()

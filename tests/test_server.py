@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 from assistant.errors import CorpusError, PortInUse, SettingsError
-from assistant.server import REFRESH_SECONDS, STOP_SECONDS, WithoutQuery, listener, watching
+from assistant.faces.server import REFRESH_SECONDS, STOP_SECONDS, WithoutQuery, listener, watching
 from tests.fakes import FakeAssistant
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.corpus import read_document
-from assistant.loaders import read
 from assistant.model import ClauseKind, Document, DocumentKind
-from assistant.structure import parse
+from assistant.reading.corpus import read_document
+from assistant.reading.loaders import read
+from assistant.reading.structure import parse
 from tests.laws import SEED, keeps_the_laws, parsed, shared_files, texts
 
 TITLE = "某市关于推动工作的意见\n"

@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.answer import Status
+from assistant.faces.suggestions import questions
 from assistant.model import DocumentKind, Role, UnitSummary
 from assistant.service import PolicyAssistant
 from assistant.settings import Settings
-from assistant.suggestions import questions
 from tests.fakes import FakeAssistant, make_document
 
 

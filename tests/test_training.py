@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from assistant.encoder import ROWS, StaticEncoder
+from assistant.indexing.encoder import ROWS, StaticEncoder
 from assistant.training.__main__ import Recipe, main, run
 from assistant.training.export import quantise
 from assistant.training.sources import Pair, Sources, read_sources

@@ -17,9 +17,9 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from assistant.answer import Answer, AskedQuestion
-from assistant.pages import add_pages
+from assistant.faces.pages import add_pages
+from assistant.faces.web import FRAMES, REMEMBERED_QUESTIONS, answer_frames, mount_chat
 from assistant.settings import Settings
-from assistant.web import FRAMES, REMEMBERED_QUESTIONS, answer_frames, mount_chat
 from tests.fakes import DOCUMENT_ID, FakeAssistant, make_document
 
 CHROMIUM = Path("/usr/bin/chromium")

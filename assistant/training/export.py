@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.encoder import FORMAT, MANIFEST, ROWS, SCALES, TOKENIZER, fingerprint_of
+from assistant.indexing.encoder import FORMAT, MANIFEST, ROWS, SCALES, TOKENIZER, fingerprint_of
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -27,10 +27,10 @@ from typing import Any, cast
 import numpy as np
 from tqdm import tqdm
 
-from assistant.contract import Assistant
-from assistant.corpus import document_files
 from assistant.errors import PolicyAssistantError, UnreadableFile
-from assistant.loaders import read
+from assistant.faces.contract import Assistant
+from assistant.reading.corpus import document_files
+from assistant.reading.loaders import read
 from assistant.service import PolicyAssistant
 from assistant.settings import load
 from tests.benchmarks import scoring

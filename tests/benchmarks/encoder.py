@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.encoder import StaticEncoder, open_encoder, read_manifest
+from assistant.indexing.encoder import StaticEncoder, open_encoder, read_manifest
 from assistant.model import Encoder
 from assistant.training.sources import held_out_questions, read_json_lines
 

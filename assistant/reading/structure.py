@@ -11,12 +11,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from assistant import metadata
-from assistant.loaders import Source
-from assistant.metadata import Head, Line, Signature, read_head
 from assistant.model import CITABLE, Clause, ClauseKind, Document, DocumentKind, Range
-from assistant.notes import note_at_end, stands_alone, without_notes
-from assistant.numbering import (
+from assistant.reading import metadata
+from assistant.reading.loaders import Source
+from assistant.reading.metadata import Head, Line, Signature, read_head
+from assistant.reading.notes import note_at_end, stands_alone, without_notes
+from assistant.reading.numbering import (
     LEAD_LEVEL,
     heading_of,
     is_article,

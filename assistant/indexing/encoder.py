@@ -30,7 +30,7 @@ TOKENIZER = "tokenizer.json"
 ROWS = "vectors.npy"
 SCALES = "scales.npy"
 WEIGHT_FILES = (TOKENIZER, ROWS, SCALES)
-_SHIPPED = Path(__file__).parent / "weights"
+_SHIPPED = Path(__file__).parent.parent / "weights"
 _BLOCK = 1024
 _SKIPPED_FOLDERS = frozenset({"onnx", "openvino"})
 

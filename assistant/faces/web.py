@@ -17,17 +17,17 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from assistant import html, source_text, suggestions
 from assistant.answer import Answer, Citation
-from assistant.chat_page import ChatPage
-from assistant.contract import Assistant
 from assistant.errors import PolicyAssistantError
+from assistant.faces import html, source_text, suggestions
+from assistant.faces.chat_page import ChatPage
+from assistant.faces.contract import Assistant
 from assistant.model import Document, DocumentKind
 from assistant.settings import Settings
 from assistant.text import sentences
 
 PRODUCT = "政策问答助手"
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent.parent / "static"
 REMEMBERED_QUESTIONS = 6
 REMEMBERED_TURNS = 20
 FRAMES = 10

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from assistant.errors import QuestionError, UnreadableFile
-from assistant.history import Turn, turns_of, well_formed
+from assistant.faces.history import Turn, turns_of, well_formed
 
 STDIN = "-"
 

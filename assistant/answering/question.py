@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from assistant.areas import AreaFinder
-from assistant.details import Detail, asked_details
-from assistant.document_facts import clause_numbers, document_facts, named_documents
+from assistant.answering.areas import AreaFinder
+from assistant.answering.details import Detail, asked_details
+from assistant.answering.document_facts import clause_numbers, document_facts, named_documents
+from assistant.answering.units import Mention, UnitFinder
 from assistant.model import Document
 from assistant.text import fold
-from assistant.units import Mention, UnitFinder
 from assistant.vocabulary import Vocabulary
 
 

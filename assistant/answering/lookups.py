@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from assistant.answer import Status
-from assistant.drafting import EXPLANATORY_NOTE, Draft, is_official, units_line
-from assistant.index import Index
+from assistant.answering.drafting import EXPLANATORY_NOTE, Draft, is_official, units_line
+from assistant.answering.question import Kind, Question
+from assistant.answering.refusing import refuse
+from assistant.answering.retriever import Topic
+from assistant.indexing.index import Index
 from assistant.model import (
     CITABLE,
     Clause,
@@ -14,9 +17,6 @@ from assistant.model import (
     Document,
     IndustryEntry,
 )
-from assistant.question import Kind, Question
-from assistant.refusing import refuse
-from assistant.retriever import Topic
 from assistant.text import chinese_date, fold, numeral
 
 MAX_PARTS = 12

@@ -17,13 +17,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.command_line import create_parser
 from assistant.errors import EmptyQuestion, PolicyAssistantError, QuestionError, SettingsError
+from assistant.faces.command_line import create_parser
 
 if TYPE_CHECKING:
     from assistant.answer import Answer
-    from assistant.batch import Row
-    from assistant.contract import Assistant
+    from assistant.faces.batch import Row
+    from assistant.faces.contract import Assistant
     from assistant.settings import Settings
 
 Opener = Callable[["Settings"], "Assistant"]
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None, open_assistant: Opener | None = None
 
 def _build(args: argparse.Namespace, _opener: Opener) -> None:
     settings = _settings(args)
-    from assistant.building import build
+    from assistant.indexing.building import build
 
     started = time.perf_counter()
     info = build(settings, progress=True, force=args.force)
@@ -71,14 +71,14 @@ def _ask(args: argparse.Namespace, opener: Opener) -> None:
         return
     if not args.question.strip():
         raise EmptyQuestion  # said before anything is loaded
-    from assistant.readable import answer_text
+    from assistant.faces.readable import answer_text
 
     answer = opener(settings).ask(args.question, args.history, as_of=args.as_of)
     print(_json(answer.to_dict(), indent=2) if args.json else answer_text(answer))
 
 
 def _ask_batch(name: str, settings: Settings, opener: Opener) -> None:
-    from assistant.batch import read_rows
+    from assistant.faces.batch import read_rows
 
     rows = read_rows(name)
     assistant = opener(settings)
@@ -88,7 +88,7 @@ def _ask_batch(name: str, settings: Settings, opener: Opener) -> None:
 
 
 def _answer_row(row: Row, assistant: Assistant, max_chars: int) -> Answer:
-    from assistant.history import earlier_questions
+    from assistant.faces.history import earlier_questions
 
     if row.error is not None:
         return assistant.failed(row.question, row.error)
@@ -105,14 +105,14 @@ def _search(args: argparse.Namespace, opener: Opener) -> None:
         return
     if not args.query.strip():
         raise EmptyQuestion
-    from assistant.readable import hits_text
+    from assistant.faces.readable import hits_text
 
     hits = opener(settings).search(args.query, args.limit)
     print(_json([asdict(hit) for hit in hits], indent=2) if args.json else hits_text(hits))
 
 
 def _search_batch(args: argparse.Namespace, settings: Settings, opener: Opener) -> None:
-    from assistant.batch import read_rows
+    from assistant.faces.batch import read_rows
 
     rows = read_rows(args.batch)
     assistant = opener(settings)
@@ -132,15 +132,15 @@ def _search_row(row: Row, assistant: Assistant, limit: int) -> dict[str, Any]:
 
 
 def _parse(args: argparse.Namespace, _opener: Opener) -> None:
-    from assistant.corpus import read_document
-    from assistant.readable import document_json, document_tree
+    from assistant.faces.readable import document_json, document_tree
+    from assistant.reading.corpus import read_document
 
     document = read_document(Path(args.file))
     print(_json(document_json(document), indent=2) if args.json else document_tree(document))
 
 
 def _tasks(args: argparse.Namespace, opener: Opener) -> None:
-    from assistant.readable import tasks_text
+    from assistant.faces.readable import tasks_text
 
     unit, tasks = opener(_settings(args)).tasks_of(args.unit)
     if args.json:
@@ -151,14 +151,14 @@ def _tasks(args: argparse.Namespace, opener: Opener) -> None:
 
 
 def _units(args: argparse.Namespace, opener: Opener) -> None:
-    from assistant.readable import units_text
+    from assistant.faces.readable import units_text
 
     units = opener(_settings(args)).units()
     print(_json([asdict(unit) for unit in units], indent=2) if args.json else units_text(units))
 
 
 def _serve(args: argparse.Namespace, _opener: Opener) -> None:
-    from assistant.server import serve
+    from assistant.faces.server import serve
 
     serve(_settings(args))
 

@@ -14,12 +14,11 @@ from pydantic import AfterValidator
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
-from assistant import problems
 from assistant.answer import Answer
-from assistant.contract import Assistant
-from assistant.history import Turn, earlier_questions, well_formed
-from assistant.settings import Settings
-from assistant.wire import (
+from assistant.faces import problems
+from assistant.faces.contract import Assistant
+from assistant.faces.history import Turn, earlier_questions, well_formed
+from assistant.faces.wire import (
     ANSWER_EXAMPLE,
     ClauseDetail,
     DocumentList,
@@ -32,6 +31,7 @@ from assistant.wire import (
     UnitList,
     UnitTasks,
 )
+from assistant.settings import Settings
 
 API_VERSION = "1.0"  # of the contract, not of the product
 MAX_BODY_BYTES = 64 * 1024

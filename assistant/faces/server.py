@@ -17,7 +17,7 @@ from assistant.settings import Settings
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from assistant.contract import Assistant
+    from assistant.faces.contract import Assistant
     from assistant.service import PolicyAssistant
 
 REFRESH_SECONDS = 5.0
@@ -28,9 +28,9 @@ _log = logging.getLogger(__name__)
 
 def create_app(assistant: PolicyAssistant, settings: Settings) -> FastAPI:
     """Every web face over one assistant; the chat comes last, as it answers at ``/``."""
-    from assistant.api import create_api
-    from assistant.pages import add_pages
-    from assistant.web import mount_chat
+    from assistant.faces.api import create_api
+    from assistant.faces.pages import add_pages
+    from assistant.faces.web import mount_chat
 
     app = create_api(assistant, settings)
     add_pages(app, assistant, settings)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from assistant.answer import Answer, Citation, ResponsibleUnit
-from assistant.html import EXPLANATORY, basis_words
+from assistant.faces.html import EXPLANATORY, basis_words
 from assistant.model import (
     ROLE_NAMES,
     Clause,

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from assistant.answer import Status
-from assistant.areas import unknown_place
-from assistant.details import missing_detail
-from assistant.drafting import Draft, is_official, units_line
-from assistant.index import Index
-from assistant.lookups import Lookups
+from assistant.answering.areas import unknown_place
+from assistant.answering.details import missing_detail
+from assistant.answering.drafting import Draft, is_official, units_line
+from assistant.answering.lookups import Lookups
+from assistant.answering.passages import pick, words_of
+from assistant.answering.question import Kind, Question, without_place
+from assistant.answering.refusing import refuse
+from assistant.answering.retriever import Retriever, covered, degree
+from assistant.answering.unit_tasks import UnitTasks
+from assistant.indexing.index import Index
 from assistant.model import Clause, Document, Hit, IndustryEntry, Range, Role
-from assistant.passages import pick, words_of
-from assistant.question import Kind, Question, without_place
-from assistant.refusing import refuse
-from assistant.retriever import Retriever, covered, degree
 from assistant.text import fold, rarity
-from assistant.unit_tasks import UnitTasks
 
 ALSO = 2
 MAX_SENTENCES = 8

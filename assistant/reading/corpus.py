@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from assistant import loaders, responsibility, structure
 from assistant.errors import CorpusError, UnreadableFile
 from assistant.model import Document, DocumentKind
+from assistant.reading import loaders, responsibility, structure
 
 SIDECAR_KEYS = frozenset({"id", "title", "doc_number", "issuer", "date", "kind", "source"})
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")

@@ -6,11 +6,11 @@ import logging
 from dataclasses import asdict
 from typing import Any
 
-from assistant import corpus
-from assistant.encoder import open_encoder
 from assistant.errors import CorpusError, IndexFileError
-from assistant.index import Index, read_manifest
+from assistant.indexing.encoder import open_encoder
+from assistant.indexing.index import Index, read_manifest
 from assistant.model import Encoder
+from assistant.reading import corpus
 from assistant.settings import Settings
 
 log = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from assistant.model import ClauseKind, Range
-from assistant.numbering import marker
+from assistant.reading.numbering import marker
 from assistant.text import find_date
 
 _OPEN, _CLOSE = r"[〔\[［﹝（(【]", r"[〕\]］﹞）)】]"

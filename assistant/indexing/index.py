@@ -16,13 +16,13 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assistant import industries
-from assistant.corpus import Corpus
-from assistant.dense import DenseStore
 from assistant.errors import IndexFileError
-from assistant.lexical import LexicalStore
+from assistant.indexing.dense import DenseStore
+from assistant.indexing.lexical import LexicalStore
 from assistant.model import CITABLE, Clause, Document, Encoder, IndustryEntry
-from assistant.records import document_from, document_record, industry_from
+from assistant.reading import industries
+from assistant.reading.corpus import Corpus
+from assistant.reading.records import document_from, document_record, industry_from
 
 FORMAT = 2
 _DOCUMENTS, _TABLES, _VECTORS, _MANIFEST = (

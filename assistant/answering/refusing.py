@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.answer import REFUSAL_PHRASE, Refusal, Status
-from assistant.drafting import Draft, clause_ref
+from assistant.answering.drafting import Draft, clause_ref
 from assistant.model import Hit, Role
 
 

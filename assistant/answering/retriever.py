@@ -14,7 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.index import Index, passage
+from assistant.indexing.index import Index, passage
 from assistant.model import Clause, DocumentKind, Encoder, Hit, Range
 from assistant.text import bigrams, fold, rarity, sentences, tokens
 from assistant.vocabulary import Vocabulary

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from assistant.drafting import runs
+from assistant.answering.drafting import runs
+from assistant.answering.retriever import Retriever, covered
 from assistant.model import Clause, Range
-from assistant.retriever import Retriever, covered
 from assistant.text import fold, sentences
 
 SHORT_PARAGRAPH = 200

@@ -19,7 +19,7 @@ from assistant.model import (
     Responsibility,
     Role,
 )
-from assistant.notes import NamedUnit, Note, notes_in, read_note
+from assistant.reading.notes import NamedUnit, Note, notes_in, read_note
 
 LISTED = "listed"
 BOLD = "bold"

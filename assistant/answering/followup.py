@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.document_facts import clause_numbers, document_facts
-from assistant.question import WHO, Question, Reader
+from assistant.answering.document_facts import clause_numbers, document_facts
+from assistant.answering.question import WHO, Question, Reader
 from assistant.text import clean
 
 _PRONOUN = re.compile(

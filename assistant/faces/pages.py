@@ -10,15 +10,15 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, HTMLResponse
 
-from assistant import html, source_text
-from assistant.contract import Assistant
 from assistant.errors import NotFoundError
+from assistant.faces import html, source_text
+from assistant.faces.contract import Assistant
 from assistant.model import CITABLE, Clause, Document, DocumentKind
 from assistant.settings import Settings
 from assistant.text import chinese_date
 
 PRODUCT = "政策问答助手"
-STATIC = Path(__file__).parent / "static"
+STATIC = Path(__file__).parent.parent / "static"
 
 _PAGE = """<!doctype html>
 <html lang="zh-CN">

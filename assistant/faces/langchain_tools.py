@@ -12,8 +12,8 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import StructuredTool
 from pydantic import BaseModel, Field
 
-from assistant.contract import Assistant
 from assistant.errors import PolicyAssistantError
+from assistant.faces.contract import Assistant
 from assistant.model import Encoder, Hit
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from assistant.history import MAX_TURNS, well_formed
+from assistant.faces.history import MAX_TURNS, well_formed
 from assistant.model import (
     Clause,
     Document,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from assistant.answer import Citation, ResponsibleUnit
-from assistant.drafting import Draft
+from assistant.answering.drafting import Draft
 from assistant.model import Clause, Document
 
 

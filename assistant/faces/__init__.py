@@ -1,0 +1,1 @@
+"""Browser, HTTP, terminal, LangChain: they translate, they decide nothing."""

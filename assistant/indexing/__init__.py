@@ -1,0 +1,1 @@
+"""Documents → the index: encoder, BM25, FAISS, tables, manifest."""

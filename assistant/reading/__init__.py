@@ -1,0 +1,1 @@
+"""Files → documents with clauses, responsible units and industries."""
