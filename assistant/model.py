@@ -141,8 +141,7 @@ class Document:
 
     def cite(self, clause: Clause) -> str:
         """《标题》（文号）二（二）智能装备, as an official would write it."""
-        number = f"（{self.doc_number}）" if self.doc_number else ""
-        return f"《{self.title}》{number}{clause.label}"
+        return reference(self.title, self.doc_number) + clause.label
 
     def children(self, clause_id: str) -> tuple[Clause, ...]:
         """Direct sub-clauses in reading order (notes and named parts are not sub-clauses)."""
@@ -159,6 +158,11 @@ class Document:
             end = stop
         if end < len(self.text):
             yield None, self.text[end:]
+
+
+def reference(title: str, doc_number: str) -> str:
+    """《标题》（文号）, or the title alone where there is no number."""
+    return f"《{title}》" + (f"（{doc_number}）" if doc_number else "")
 
 
 @dataclass(frozen=True, slots=True)

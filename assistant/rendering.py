@@ -6,7 +6,7 @@ from dataclasses import replace
 from urllib.parse import quote
 
 from assistant.answer import Answer, Citation, Renderings
-from assistant.model import ROLE_NAMES, Role
+from assistant.model import ROLE_NAMES, Role, reference
 
 
 def renderings(answer: Answer, base_url: str = "") -> Answer:
@@ -24,8 +24,7 @@ def clause_url(clause_id: str, base_url: str = "") -> str:
 def source(citation: Citation) -> str:
     """《标题》（文号）条款."""
     document = citation.document
-    number = f"（{document.doc_number}）" if document.doc_number else ""
-    return f"《{document.title}》{number}{citation.clause.label}"
+    return reference(document.title, document.doc_number) + citation.clause.label
 
 
 def unit_lines(answer: Answer) -> list[str]:

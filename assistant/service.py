@@ -45,11 +45,10 @@ from assistant.model import (
 )
 from assistant.reading import corpus
 from assistant.rendering import renderings
-from assistant.settings import Settings
+from assistant.settings import MAX_EARLIER_QUESTIONS, Settings
 from assistant.text import clean, fold, warm
 
 log = logging.getLogger(__name__)
-MAX_HISTORY = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +108,7 @@ class PolicyAssistant:
         started = time.perf_counter()
         self._check(question)
         limit = self.settings.max_question_chars
-        earlier = [h[:limit] for h in history[-MAX_HISTORY:] if clean(h)]
+        earlier = [h[:limit] for h in history[-MAX_EARLIER_QUESTIONS:] if clean(h)]
         parts = self._parts
         understood = parts.conversation.understand(question, earlier)
         draft = self._verified(parts.answerer.answer(understood), parts)

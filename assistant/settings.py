@@ -10,6 +10,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import SettingsError
 
+MAX_EARLIER_QUESTIONS = 8
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from assistant.errors import QuestionError
-from assistant.faces.history import MAX_TURNS, Turn, earlier_questions, turns_of, well_formed
+from assistant.faces.history import Turn, earlier_questions, turns_of, well_formed
+from assistant.settings import MAX_EARLIER_QUESTIONS
 
 
 def test_questions_and_turns_may_be_mixed() -> None:
@@ -25,7 +26,7 @@ def test_questions_and_turns_may_be_mixed() -> None:
 def test_history_is_bounded_in_number_and_length() -> None:
     turns = ["长" * 11, *(str(number) for number in range(100))]
     kept = earlier_questions(turns, 10)
-    assert kept == tuple(str(number) for number in range(100 - MAX_TURNS, 100))
+    assert kept == tuple(str(number) for number in range(100 - MAX_EARLIER_QUESTIONS, 100))
     assert earlier_questions(["长" * 11, "长" * 10], 10) == ("长" * 10,)
 
 

@@ -22,6 +22,7 @@ from assistant.answer import (
 )
 from assistant.faces import html
 from assistant.model import Assignment, Role
+from assistant.rendering import clause_url
 from tests.fakes import FakeAssistant
 
 EVIL = "<script>alert('&\"')</script>"
@@ -112,7 +113,7 @@ def test_marks_link_to_the_clause_and_carry_the_range() -> None:
 
 
 def test_links_stand_on_the_base_and_keep_odd_ids_whole() -> None:
-    assert html.clause_url("a/b?c#d:1", "/zc") == "/zc/clauses/a%2Fb%3Fc%23d:1"
+    assert clause_url("a/b?c#d:1", "/zc") == "/zc/clauses/a%2Fb%3Fc%23d:1"
     assert html.base_path("https://www.example.gov.cn/zc") == "/zc"
     assert html.base_path("") == ""
     assert html.ask_url("甲&乙") == "/?q=%E7%94%B2%26%E4%B9%99"

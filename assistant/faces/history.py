@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from assistant.errors import QuestionError
-
-MAX_TURNS = 8
+from assistant.settings import MAX_EARLIER_QUESTIONS
 
 Turn = str | Mapping[str, object]
 
 
 def earlier_questions(turns: Sequence[Turn], max_chars: int) -> tuple[str, ...]:
-    """The user's last ``MAX_TURNS`` questions, oldest first.
+    """The user's last ``MAX_EARLIER_QUESTIONS`` questions, oldest first.
 
     A turn is a question, or ``{"role", "content"}`` of which only role ``user`` counts. Blank turns
     and those longer than ``max_chars`` are left out: they could not have been asked.
     """
     said = (turn if isinstance(turn, str) else _said_by_user(turn) for turn in turns)
     kept = [text for text in said if text.strip() and len(text) <= max_chars]
-    return tuple(well_formed(text) for text in kept[-MAX_TURNS:])
+    return tuple(well_formed(text) for text in kept[-MAX_EARLIER_QUESTIONS:])
 
 
 def turns_of(value: object) -> tuple[Turn, ...]:

@@ -11,7 +11,8 @@ from html import escape
 from urllib.parse import quote, urlsplit
 
 from assistant.answer import Answer, Citation, ResponsibleUnit, Status
-from assistant.model import ROLE_NAMES, Assignment, DocumentKind, Role
+from assistant.model import ROLE_NAMES, Assignment, DocumentKind, Role, reference
+from assistant.rendering import clause_url
 
 EXPLANATORY = "项目编写的说明，非官方文件"
 SHOWN_CARDS = 3
@@ -49,11 +50,6 @@ _OTHERWISE = (
 )
 
 
-def clause_url(clause_id: str, base: str = "") -> str:
-    """The permanent page of a clause."""
-    return f"{base}/clauses/{quote(clause_id, safe=':')}"
-
-
 def document_url(document_id: str, base: str = "", anchor: str = "") -> str:
     """The page of a whole document, at ``anchor``."""
     return f"{base}/documents/{quote(document_id, safe='')}" + (f"#{anchor}" if anchor else "")
@@ -67,11 +63,6 @@ def ask_url(question: str, base: str = "") -> str:
 def base_path(public_base_url: str) -> str:
     """The path part of the public address, without a slash at its end."""
     return urlsplit(public_base_url).path.rstrip("/")
-
-
-def reference(title: str, doc_number: str) -> str:
-    """《标题》（文号）, not escaped."""
-    return f"《{title}》" + (f"（{doc_number}）" if doc_number else "")
 
 
 def badge(kind: str) -> str:

@@ -13,7 +13,8 @@ from fastapi.responses import FileResponse, HTMLResponse
 from assistant.errors import NotFoundError
 from assistant.faces import html, source_text
 from assistant.faces.contract import Assistant
-from assistant.model import CITABLE, Clause, Document, DocumentKind
+from assistant.model import CITABLE, Clause, Document, DocumentKind, reference
+from assistant.rendering import clause_url
 from assistant.settings import Settings
 from assistant.text import chinese_date
 
@@ -69,7 +70,7 @@ def add_pages(app: FastAPI, assistant: Assistant, settings: Settings) -> None:
 def clause_page(document: Document, clause: Clause, public_base_url: str = "") -> str:
     """The clause within its neighbours, its units, and how to cite it."""
     base = html.base_path(public_base_url)
-    address = public_base_url.removesuffix(base) + html.clause_url(clause.id, base)
+    address = public_base_url.removesuffix(base) + clause_url(clause.id, base)
     whole = html.document_url(document.id, base, clause.anchor)
     body = (
         f"{_breadcrumb(document, clause, base)}"
@@ -81,7 +82,7 @@ def clause_page(document: Document, clause: Clause, public_base_url: str = "") -
         f"{_neighbours(document, clause, base)}{_units(document, clause, base)}"
         f'<section class="quoting"><h2>怎样引用</h2>'
         f'<p class="copyable">{escape(document.cite(clause))}</p>'
-        f'<p class="muted">固定网址：<a href="{escape(html.clause_url(clause.id, base))}">'
+        f'<p class="muted">固定网址：<a href="{escape(clause_url(clause.id, base))}">'
         f"{escape(address)}</a></p></section>"
         f'<p class="whole"><a href="{escape(whole)}">在全文中查看</a></p>'
     )
@@ -97,7 +98,7 @@ def document_page(document: Document, base: str = "") -> str:
         f'<div class="reader"><aside><details><summary>目录</summary>{outline}</details>'
         f'</aside><article class="text">{source_text.source_text(document)}</article></div>'
     )
-    return _page(html.reference(document.title, document.doc_number), body, "document-page", base)
+    return _page(reference(document.title, document.doc_number), body, "document-page", base)
 
 
 def _breadcrumb(document: Document, clause: Clause, base: str) -> str:
@@ -105,7 +106,7 @@ def _breadcrumb(document: Document, clause: Clause, base: str) -> str:
     chain: list[str] = []
     parent = by_id.get(clause.parent_id)
     while parent is not None:
-        url = escape(html.clause_url(parent.id, base))
+        url = escape(clause_url(parent.id, base))
         chain.append(f'<li><a href="{url}">{escape(source_text.name_of(parent))}</a></li>')
         parent = by_id.get(parent.parent_id)
     url = escape(html.document_url(document.id, base))
@@ -137,7 +138,7 @@ def _above(document: Document, clause: Clause, base: str) -> str:
     """The heading that the clause stands under."""
     for parent in document.clauses:
         if parent.id == clause.parent_id:
-            url = escape(html.clause_url(parent.id, base))
+            url = escape(clause_url(parent.id, base))
             lines = source_text.clause_lines(document, parent)
             return f'<div class="above"><a class="over" href="{url}">上一级</a>{lines}</div>'
     return ""
@@ -147,7 +148,7 @@ def _below(document: Document, clause: Clause, base: str) -> str:
     parts = "".join(
         f'<div class="sub" id="{escape(child.anchor)}">'
         f"{source_text.clause_lines(document, child)}"
-        f'<a class="over" href="{escape(html.clause_url(child.id, base))}">'
+        f'<a class="over" href="{escape(clause_url(child.id, base))}">'
         f"{escape(source_text.name_of(child))}的条款页</a></div>"
         for child in document.children(clause.id)
     )
@@ -160,7 +161,7 @@ def _neighbours(document: Document, clause: Clause, base: str) -> str:
         before = left if right.id == clause.id else before
         after = right if left.id == clause.id else after
     links = "".join(
-        f'<a rel="{rel}" href="{escape(html.clause_url(c.id, base))}"><span>{word}</span>'
+        f'<a rel="{rel}" href="{escape(clause_url(c.id, base))}"><span>{word}</span>'
         f"{escape(source_text.name_of(c))}</a>"
         for rel, word, c in (("prev", "上一条", before), ("next", "下一条", after))
         if c is not None

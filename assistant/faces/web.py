@@ -22,7 +22,7 @@ from assistant.errors import PolicyAssistantError
 from assistant.faces import html, source_text, suggestions
 from assistant.faces.chat_page import ChatPage
 from assistant.faces.contract import Assistant
-from assistant.model import Document, DocumentKind
+from assistant.model import Document, DocumentKind, reference
 from assistant.settings import Settings
 from assistant.text import sentences
 
@@ -90,7 +90,7 @@ class Chat:
         documents = self._documents()
         items = "".join(
             f'<li><a href="{escape(html.document_url(d.id, self._base))}" target="_blank">'
-            f"{escape(html.reference(d.title, d.doc_number))}</a>{html.badge(d.kind)}</li>"
+            f"{escape(reference(d.title, d.doc_number))}</a>{html.badge(d.kind)}</li>"
             for d in documents
         )
         return (
@@ -152,7 +152,7 @@ class Chat:
         text = source_text.source_text(document, marks=marks, current=current)
         return (
             '<div class="source-head"><h2 tabindex="-1">原文</h2>'
-            f'<p class="title">{escape(html.reference(document.title, document.doc_number))}'
+            f'<p class="title">{escape(reference(document.title, document.doc_number))}'
             f'{html.badge(document.kind)}</p><a href="{page}" target="_blank">全文页</a>'
             '<button type="button" class="close" data-close>返回问答</button></div>'
             f'<div class="source-body" tabindex="0" role="region" aria-label="文件原文">'

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from assistant.faces.history import MAX_TURNS, well_formed
+from assistant.faces.history import well_formed
 from assistant.model import (
     Clause,
     Document,
@@ -18,6 +18,7 @@ from assistant.model import (
     Task,
     UnitSummary,
 )
+from assistant.settings import MAX_EARLIER_QUESTIONS
 
 Text = Annotated[str, AfterValidator(well_formed)]
 
@@ -46,7 +47,7 @@ class QuestionBody(BaseModel):
         default_factory=list,
         description=(
             "此前的提问，由早到晚；也可以是含 role 与 content 的对象，只计 role 为 user 的。"
-            f"取最近{MAX_TURNS}条"
+            f"取最近{MAX_EARLIER_QUESTIONS}条"
         ),
     )
     as_of: date | None = Field(

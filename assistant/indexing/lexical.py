@@ -26,9 +26,11 @@ class LexicalStore:
     def build(cls, texts: Sequence[str], *, progress: bool = False) -> LexicalStore:
         """Index the texts in order; row i is text i."""
         import bm25s
+        from tqdm import tqdm
 
         engine = bm25s.BM25(k1=K1, b=B, method="lucene")
-        engine.index([tokens(text) for text in texts], show_progress=progress)
+        counted = tqdm(texts, desc="建立词索引", unit="条", disable=not progress)
+        engine.index([tokens(text) for text in counted], show_progress=False)
         return cls(engine, len(texts))
 
     def scores(self, query_tokens: Sequence[str]) -> NDArray[np.float32]:
