@@ -29,12 +29,14 @@ def source(citation: Citation) -> str:
 
 def unit_lines(answer: Answer) -> list[str]:
     """One line per role with the units in the order of the source, each unit once."""
-    lines = []
+    lines = {}
     for role in Role:
         names = dict.fromkeys(u.name for u in answer.responsible_units if u.role == role.value)
         if names:
-            lines.append(f"{ROLE_NAMES[role]}：{'、'.join(names)}")
-    return lines
+            lines[role] = "、".join(names)
+    if list(lines) == [Role.RESPONSIBLE]:
+        return list(lines.values())
+    return [f"{ROLE_NAMES[role]}：{names}" for role, names in lines.items()]
 
 
 def sources(answer: Answer) -> list[str]:
@@ -74,6 +76,7 @@ def markdown(answer: Answer, base_url: str = "") -> str:
         link = clause_url(citation.clause.id, base_url)
         words = citation.quote.replace("\n", "\n> ")
         blocks.append(f"[{citation.number}] [{source(citation)}]({link})\n\n> {words}")
-    blocks += [f"**{line}**" for line in unit_lines(answer)]
+    units = unit_lines(answer)
+    blocks += [f"**责任单位** {'；'.join(units)}"] if units else []
     blocks += [f"注：{warning}" for warning in answer.warnings]
     return "\n\n".join(blocks)

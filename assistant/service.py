@@ -35,7 +35,6 @@ from assistant.indexing.index import Index
 from assistant.model import (
     Clause,
     Document,
-    DocumentKind,
     Encoder,
     Hit,
     IndustryEntry,
@@ -49,6 +48,7 @@ from assistant.settings import MAX_EARLIER_QUESTIONS, Settings
 from assistant.text import clean, fold, warm
 
 log = logging.getLogger(__name__)
+Stamp = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,17 +62,19 @@ class _Parts:
     conversation: Conversation
     answerer: Answerer
     names: dict[str, UnitName]
-    stamp: tuple[tuple[str, int, int], ...]
+    stamp: Stamp
 
 
 class PolicyAssistant:
     """Answers questions about the documents of one corpus."""
 
-    def __init__(self, settings: Settings, encoder: Encoder, index: Index) -> None:
+    def __init__(
+        self, settings: Settings, encoder: Encoder, index: Index, stamp: Stamp | None = None
+    ) -> None:
         self.settings = settings
         self.encoder = encoder
         self._refreshing = threading.Lock()
-        self._parts = self._assemble(index)
+        self._parts = self._assemble(index, stamp or corpus.stamp(settings.corpus_dir))
         warm()
 
     @classmethod
@@ -84,16 +86,18 @@ class PolicyAssistant:
             EncoderError: the encoder cannot be loaded.
         """
         encoder = configured_encoder(settings)
-        return cls(settings, encoder, open_index(settings, encoder, progress=progress))
+        stamp = corpus.stamp(settings.corpus_dir)  # before reading: what changes later is noticed
+        return cls(settings, encoder, open_index(settings, encoder, progress=progress), stamp)
 
     def refresh(self) -> bool:
         """Take in a changed corpus: rebuild, swap, and say True; only file stats when unchanged."""
         if corpus.stamp(self.settings.corpus_dir) == self._parts.stamp:
             return False
         with self._refreshing:
-            if corpus.stamp(self.settings.corpus_dir) == self._parts.stamp:
+            stamp = corpus.stamp(self.settings.corpus_dir)
+            if stamp == self._parts.stamp:
                 return False
-            self._parts = self._assemble(open_index(self.settings, self.encoder))
+            self._parts = self._assemble(open_index(self.settings, self.encoder), stamp)
         return True
 
     def ask(
@@ -112,22 +116,23 @@ class PolicyAssistant:
         parts = self._parts
         understood = parts.conversation.understand(question, earlier)
         draft = self._verified(parts.answerer.answer(understood), parts)
-        asked = AskedQuestion(question, understood.rewritten)
+        asked = AskedQuestion(_encodable(question), understood.rewritten)
         return self._finish(draft, asked, parts, as_of, started)
 
     def failed(self, question: str, error: PolicyAssistantError) -> Answer:
         """The Answer of status ``error`` that stands for a question that could not be asked."""
         draft = Draft(Status.ERROR, str(error), refusal=Refusal(str(error)))
-        return self._finish(draft, AskedQuestion(question), self._parts, None, time.perf_counter())
+        asked = AskedQuestion(_encodable(question))
+        return self._finish(draft, asked, self._parts, None, time.perf_counter())
 
     def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
-        """The best clauses of all documents, best first.
+        """The best clauses of the official documents, best first.
 
         Raises:
             EmptyQuestion, QuestionTooLong: as ``ask``.
         """
         self._check(query)
-        return self._parts.retriever.search(clean(query), limit, explanatory=True)
+        return self._parts.retriever.search(clean(query), limit)
 
     def documents(self) -> tuple[Document, ...]:
         """All documents, in order of their files."""
@@ -195,22 +200,24 @@ class PolicyAssistant:
         if not any(c.isalnum() for c in clean(question)):
             raise EmptyQuestion
 
-    def _assemble(self, index: Index) -> _Parts:
+    def _assemble(self, index: Index, stamp: Stamp) -> _Parts:
         words = vocabulary.shipped()
         names = directory(index.documents)
         retriever = Retriever(index, self.encoder, words)
         lookups = Lookups(index)
         units = UnitFinder(
-            [names.get(n, UnitName(n)) for n in index.units], words.unit_names, words.generic
+            [names.get(n, UnitName(n)) for n in index.units],
+            words.unit_names,
+            words.generic,
+            [d.issuer for d in lookups.official],
         )
         areas = AreaFinder(
             [a for e in index.industries for a in e.areas],
             {alias: n.name for n in names.values() for alias in n.aliases},
-            [d.issuer for d in index.documents if d.kind is DocumentKind.OFFICIAL],
+            [d.issuer for d in lookups.official],
         )
         reader = Reader(units, areas, words, retriever.known, lookups.official)
         answerer = Answerer(index, retriever, lookups, self.settings.refusal_threshold)
-        stamp = corpus.stamp(self.settings.corpus_dir)
         return _Parts(
             index, retriever, lookups, reader, Conversation(reader), answerer, names, stamp
         )
@@ -256,3 +263,8 @@ class PolicyAssistant:
             usage={"milliseconds": round((time.perf_counter() - started) * 1000)},
         )
         return renderings(answer, self.settings.public_base_url)
+
+
+def _encodable(text: str) -> str:
+    """The text with � for what no encoding can carry (lone surrogates)."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -11,6 +11,7 @@ from assistant.vocabulary import Vocabulary
 
 _STEP = re.compile(r"(?<=[省市区县])(?=[\u4e00-\u9fff]{2,})")
 
+_NUMERAL = re.compile(r"[一二两三四五六七八九十几]")
 _PLACE = re.compile(
     r"[\u4e00-\u9fff]{2,3}(?:[市县镇乡]|(?<![新园景社小校片城港库山灾林牧矿厂特辖发范假税贸行能务心领验])区)"
 )
@@ -82,11 +83,14 @@ def unknown_place(text: str, known: str, vocabulary: Vocabulary) -> str:
     pairs = [
         name + kind
         for name, kind in pairwise(pieces)
-        if len(name) == 2 and kind in "市县区镇乡" and vocabulary.terms(name)
+        if len(name) == 2
+        and kind in "市县区镇乡"
+        and name + kind in text
+        and vocabulary.terms(name)
     ]
     for word in (*pieces, *pairs):
         first = text.startswith(word) and is_place(word) and not vocabulary.knows(word)
-        named = _PLACE.fullmatch(word) or first
+        named = (_PLACE.fullmatch(word) or first) and not _NUMERAL.search(word)
         if named and word not in known:
             return word
     return ""

@@ -22,6 +22,8 @@ class Detail(StrEnum):
     PROCEDURE = "procedure"
     SUBSIDY = "subsidy"
     PENALTY = "penalty"
+    QUANTITY = "quantity"
+    CONDITION = "condition"
 
 
 _ASKED: tuple[tuple[Detail, re.Pattern[str]], ...] = (
@@ -49,12 +51,13 @@ _ASKED: tuple[tuple[Detail, re.Pattern[str]], ...] = (
         Detail.CONTACT,
         re.compile(
             r"电话|联系方式|手机|邮箱|传真|微信号|网址|地址|邮编|邮政编码|哪栋楼|几楼|哪座楼|办公地点|在哪办公|栋楼"
+            r"|(?:(?<![布格大全结])局|委|办|厅|部门|单位)在(?:哪里?|哪儿|什么地方|何处)[？?。]?$"
         ),
     ),
     (
         Detail.PERSON,
         re.compile(
-            r"(?:局长|区长|市长|县长|镇长|书记|主任|负责人|组长|领导|科长|处长|厅长|部长|联系人|董事长|专班成员)[^，。？?]{0,4}(?:是谁|叫什么|姓|是哪位|名字|有谁)"
+            r"(?:局长|区长|市长|县长|镇长|书记|主任|负责人|组长|领导|科长|处长|厅长|部长|老板|联系人|董事长|专班成员)[^，。？?]{0,4}(?:是谁|叫什么|姓|是哪位|名字|有谁)"
             r"|谁(?:是|当|担任)[^，。？?]{0,14}(?:长|书记|主任|负责人|联系人)|哪位领导"
         ),
     ),
@@ -66,8 +69,19 @@ _ASKED: tuple[tuple[Detail, re.Pattern[str]], ...] = (
         ),
     ),
     (Detail.SUBSIDY, re.compile(r"补贴|补助|奖励|资助|奖金|津贴|安家费|报销|贴息")),
+    (
+        Detail.QUANTITY,
+        re.compile(
+            r"面积|多大(?:面积)?$|全长|多长(?!时)|有多[长高宽深远]|人口|造价|成本|多少[个亩家座公平户台辆张套条]|(?<!哪)(?:有|建|设|开)几[个家座条处](?!部分|方面|大)|(?<!哪)几[个家座](?:$|[？?呢吧])"
+        ),
+    ),
+    (
+        Detail.CONDITION,
+        re.compile(r"(?:认定|申报|准入|入驻|评选|考核)(?:条件|标准|指标)|门槛|资格要求"),
+    ),
     (Detail.PENALTY, re.compile(r"罚款|罚多少|处罚|会罚|被罚")),
 )
+_HOW_MUCH = re.compile(r"是?多少[？?。]?$")
 _NUMBER = r"[\d一二两三四五六七八九十百千万亿.,，]+"
 _STATED: dict[Detail, re.Pattern[str]] = {
     Detail.AMOUNT: re.compile(
@@ -85,6 +99,10 @@ _STATED: dict[Detail, re.Pattern[str]] = {
     Detail.SUBSIDY: re.compile(
         r"补贴|补助|奖励|奖补|资助|津贴|贴息|减免|免收|减半|报销|奖金|资金支持"
     ),
+    Detail.QUANTITY: re.compile(
+        rf"{_NUMBER}\s*(?:余|多)?(?:个|家|座|亩|公里|千米|平方|户|人|台|辆|张|套|条|项|处|大|米|公顷|吨)"
+    ),
+    Detail.CONDITION: re.compile(r"条件|标准|应当具备|符合下列|不低于|不少于|达到"),
     Detail.PENALTY: re.compile(r"罚|处分|追究"),
     Detail.PROCEDURE: re.compile(r"申请|申报|办理|报名|提交|材料|登记|审批|手续|流程"),
 }
@@ -98,12 +116,18 @@ _NAMES = {
     Detail.PROCEDURE: "办理流程或材料",
     Detail.SUBSIDY: "补贴、补助或奖励",
     Detail.PENALTY: "处罚",
+    Detail.QUANTITY: "具体数量或规模",
+    Detail.CONDITION: "条件或标准",
 }
 
 
 def asked_details(text: str) -> tuple[Detail, ...]:
     """The details that a question asks for."""
-    return tuple(detail for detail, pattern in _ASKED if pattern.search(text))
+    found = [detail for detail, pattern in _ASKED if pattern.search(text)]
+    named = {Detail.RATE, Detail.DURATION, Detail.CONTACT} & set(found)
+    if named and Detail.AMOUNT in found and not _ASKED[0][1].search(_HOW_MUCH.sub("", text)):
+        found.remove(Detail.AMOUNT)  # 电话是多少 asks for no sum
+    return tuple(found)
 
 
 def missing_detail(details: Sequence[Detail], words: str) -> str:

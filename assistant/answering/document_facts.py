@@ -63,8 +63,10 @@ _ABOUT_DOCUMENT = re.compile(
 )
 _CLAUSE_REF = re.compile(
     rf"(?:第(?P<part>{CN_NUMERAL}|\d+)部分)?[的，,]?第?(?P<one>{CN_NUMERAL}|\d+)?[、,，.]?"
-    rf"[（(](?P<two>{CN_NUMERAL}|\d+)[)）](?:第?(?P<three>\d+)[.．、条项])?"
+    rf"[（(](?P<two>{CN_NUMERAL}|\d+)[)）]"
+    rf"(?:的?第?(?P<three>\d+)[.．、条项点]|的?第(?P<nth>{CN_NUMERAL})[条项点])?"
 )
+_HEADING_REF = re.compile(rf"(?P<one>{CN_NUMERAL})、(?!{CN_NUMERAL})[\u4e00-\u9fff]{{2}}")
 _ORDINAL_REF = re.compile(
     rf"第(?P<first>{CN_NUMERAL}|\d+)(?P<kind>部分|大?条|章|款)(?:之(?P<sub>{CN_NUMERAL}))?(?:的?第(?P<second>{CN_NUMERAL}|\d+)[条款项点])?"
 )
@@ -85,10 +87,8 @@ def named_documents(text: str, documents: Sequence[Document]) -> tuple[tuple[str
     for document in documents:
         bare = rest.replace(f"《{document.title}》", " ").replace(document.title, " ")
         for match in _NUMBER.finditer(bare):
-            if document.doc_number and squeezed(match.group()).endswith(
-                squeezed(document.doc_number)
-            ):
-                bare = bare.replace(match.group(), " ")
+            written = _as_written(match.group(), document.doc_number)
+            bare = bare.replace(written, " ") if written else bare
         if bare != rest:
             found.append(document.id)
             rest = bare
@@ -96,6 +96,12 @@ def named_documents(text: str, documents: Sequence[Document]) -> tuple[tuple[str
     if left and not found:
         unknown = left.group()
     return tuple(found), rest, unknown
+
+
+def _as_written(text: str, number: str) -> str:
+    """The ending of a text that is this 文号, in its own brackets; '' if it does not end so."""
+    endings = (text[at:] for at in range(len(text)))
+    return next((e for e in endings if number and squeezed(e) == squeezed(number)), "")
 
 
 def squeezed(number: str) -> str:
@@ -120,11 +126,22 @@ def document_facts(text: str, has_topic: bool) -> tuple[str, ...]:
 
 
 def clause_numbers(text: str) -> tuple[str, ...]:
-    """The numbers of a clause that the question names, from the top: 二（四） → ("二", "四")."""
+    """The numbers of a clause that the question names, from the top: 二（四） → ("二", "四").
+
+    A bracketed number without one above it keeps its brackets: （四） → ("（四）",).
+    """
     found = _CLAUSE_REF.search(text)
     if found:
-        given = (found["part"] or found["one"], found["two"], found["three"])
+        top = found["part"] or found["one"]
+        given = (
+            top,
+            found["two"] if top else f"（{found['two']}）",
+            found["three"] or found["nth"],
+        )
         return tuple(number for number in given if number)
+    heading = _HEADING_REF.match(text)
+    if heading:
+        return (heading["one"],)
     ordinal = _ORDINAL_REF.search(text)
     if ordinal:
         kind = "条" if ordinal["kind"] in ("条", "大条") else ordinal["kind"]

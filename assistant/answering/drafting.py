@@ -109,14 +109,12 @@ def clause_ref(clause: Clause) -> ClauseRef:
 def units_line(clause: Clause, roles: Iterable[Role] = Role) -> str:
     """牵头单位：A、B；责任单位：C等市有关部门；属地落实：D. Empty when there are none."""
     found = clause.responsibility
+    last = next((a.role for a in reversed(found.assignments) if a.role is not Role.LOCAL), None)
     parts = []
     for role in roles:
         names = found.units(role)
         if names:
-            last = role is Role.RESPONSIBLE or (
-                role is Role.LEAD and not found.units(Role.RESPONSIBLE)
-            )
-            others = found.others if last else ""
+            others = found.others if role is last else ""
             parts.append(f"{ROLE_NAMES[role]}：{'、'.join(names)}{others}")
     return "；".join(parts)
 

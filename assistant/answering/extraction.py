@@ -8,11 +8,12 @@ from dataclasses import replace
 from assistant.answer import Status
 from assistant.answering.areas import unknown_place
 from assistant.answering.details import missing_detail
-from assistant.answering.drafting import Draft, is_official, units_line
+from assistant.answering.drafting import Draft, units_line
 from assistant.answering.lookups import Lookups
+from assistant.answering.overview import overview
 from assistant.answering.passages import pick, words_of
 from assistant.answering.question import Kind, Question, without_place
-from assistant.answering.refusing import refuse
+from assistant.answering.refusing import HELP, NOT_CHINESE, OFF_TOPIC, refuse
 from assistant.answering.retriever import Retriever, covered, degree
 from assistant.answering.unit_tasks import UnitTasks
 from assistant.indexing.index import Index
@@ -22,8 +23,6 @@ from assistant.text import fold, rarity
 ALSO = 2
 MAX_SENTENCES = 8
 UNIT_BONUS = 0.1
-OFF_TOPIC = "问题与已收录的文件无关。"
-NOT_CHINESE = "目前只能回答用中文提的问题，请用中文提问（please ask in Chinese）。"
 NEAR = 0.85
 TABLE_FITS = 0.2
 PARTIAL_BELOW = 0.5
@@ -41,7 +40,9 @@ class Answerer:
         self.lookups = lookups
         self.tasks = UnitTasks(lookups)
         self.threshold = threshold
-        self.several = sum(is_official(d) for d in index.documents) > 1
+        self.several = len(lookups.official) > 1
+        heads = "".join(d.title + d.issuer + d.recipients for d in lookups.official)
+        self.places = retriever.stated + fold(heads)
 
     def answer(self, question: Question) -> Draft:
         """The draft for a question of any kind."""
@@ -50,16 +51,18 @@ class Answerer:
             return refuse(Status.NO_SOURCE, reason)
         if question.kind is Kind.META:
             return self.lookups.facts(question)
+        if question.kind is Kind.OVERVIEW:
+            return overview(question, self.lookups)
         if question.kind is Kind.CLAUSE:
             return self.lookups.clause(question)
         if question.kind is Kind.TASKS:
             return self.tasks.answer(question)
         if question.kind is Kind.PURPOSE:
-            return self.lookups.purpose()
+            return self.lookups.purpose(question)
         if question.kind is Kind.ASSISTANT:
-            return refuse(Status.OUT_OF_SCOPE, "这里只回答已收录政策文件的内容。")
+            return refuse(Status.CLARIFY, HELP)
         draft = self._topic(question)
-        if question.kind is Kind.DEFINITION:
+        if question.asks_meaning:
             note = self.lookups.explanation(question.asked)
             draft.warnings += [note] if note else []
         return draft
@@ -67,9 +70,13 @@ class Answerer:
     def _topic(self, question: Question) -> Draft:
         hits = self._hits(question)
         unknown = next((u.written for u in question.units if not u.name), "")
-        if unknown and question.kind is not Kind.FACT:
+        told = question.kind is Kind.UNIT and hits and support(hits) >= self.threshold
+        if unknown and question.kind is not Kind.FACT and not told:
             return refuse(Status.NO_SOURCE, f"文件没有把“{unknown}”列为责任单位。", hits)
-        place = unknown_place(question.asked, self.retriever.stated, self.retriever.vocabulary)
+        bare = question.asked
+        for unit in question.units:
+            bare = bare.replace(unit.written, "，")
+        place = unknown_place(bare, self.places, self.retriever.vocabulary)
         if place:
             return refuse(Status.NO_SOURCE, f"文件没有提到“{place}”。", hits)
         table = self._table(question, hits)
@@ -130,15 +137,23 @@ class Answerer:
         return draft
 
     def _refusal(self, question: Question, hits: Sequence[Hit]) -> Draft | None:
-        if not any(t.specific for t in self.retriever.topics(question.topic)):
+        heading = fold(hits[0].clause.heading) if hits else ""
+        named = heading and heading in fold(question.topic)  # 发展目标 names a clause, if any
+        if not named and not any(t.specific for t in self.retriever.topics(question.topic)):
             reason = "没有看出要问的事项，请写明任务、产业、单位或条款。"
             return refuse(Status.CLARIFY, reason)
         if not hits:
             return refuse(Status.OUT_OF_SCOPE, "请换一种说法，或提供具体的事项名称。")
         best = hits[0]
         if support(hits) < self.threshold:
+            if question.details and any(u.name for u in question.units):
+                unsaid = missing_detail(question.details, "")
+                return refuse(Status.NO_SOURCE, f"文件没有写明这个单位的{unsaid}。")
             if best.signals["coverage"] > 0:
                 return refuse(Status.NO_SOURCE, "问题涉及的内容不在已收录文件的规定之内。", hits)
+            if question.details:
+                unsaid = missing_detail(question.details, "")
+                return refuse(Status.NO_SOURCE, f"已收录的文件没有写明这方面的{unsaid}。")
             chinese = any("\u3400" <= c <= "\u9fff" for c in question.asked)
             return refuse(Status.OUT_OF_SCOPE, OFF_TOPIC if chinese else NOT_CHINESE)
         missing = missing_detail(
@@ -154,10 +169,13 @@ class Answerer:
         document = self.retriever.document_of[clause.document_id]
         if question.kind is Kind.UNIT:
             self._who(draft, question, document, clause)
+            for hit in self._also(hits):
+                self._add(draft, question, hit.clause)
             return draft
         self._unmatched(draft, question, clause)
         draft.say(f"{self._source(document, clause)}：\n")
-        for passage in pick(self.retriever, question.topic, clause):
+        whole = question.kind is Kind.DEFINITION
+        for passage in pick(self.retriever, question.topic, clause, whole=whole):
             for span in passage.shown:
                 draft.quote(document, clause, passage.quoted, span)
         self._units(draft, clause)
@@ -169,7 +187,9 @@ class Answerer:
         """Say which specific words of the question the clause does not hold, if they weigh most."""
         text = self.retriever.folded[self.retriever.row_of[clause.id]]
         topics = self.retriever.topics(question.topic)
-        absent = [t for t in topics if degree(t, text) < 0.5 and rarity(t.term) >= SPECIFIC]
+        absent = [
+            t for t in topics if t.specific and degree(t, text) < 0.5 and rarity(t.term) >= SPECIFIC
+        ]
         if covered(topics, text) >= PARTIAL_BELOW or not absent:
             return
         names = "、".join(f"“{t.term}”" for t in sorted(absent, key=lambda t: -t.weight)[:2])
@@ -181,8 +201,9 @@ class Answerer:
         passages = pick(self.retriever, question.topic, clause)
         first = draft.cite(document, clause, passages[0].quoted)
         found = clause.responsibility
+        name = self._source(document, clause)
         if not found.assignments:
-            draft.say(f"{clause.label}没有列明责任单位。条款原文：\n")
+            draft.say(f"{name}没有列明责任单位。条款原文：\n")
             for span in passages[0].shown:
                 draft.quote(document, clause, first.char_range, span)
             return
@@ -192,16 +213,13 @@ class Answerer:
             holder = self._holder(document, found.note_range)
             note = draft.cite(document, holder, found.note_range)
             line = units_line(clause, [r for r in Role if r is not Role.LOCAL])
-            draft.say(f"{clause.label}的{line}[{note.number}]")
+            draft.say(f"{name}的{line}[{note.number}]")
         else:
-            draft.say(f"{clause.label}没有单独列明责任单位")
+            draft.say(f"{name}没有单独列明责任单位")
         local = units_line(clause, [Role.LOCAL])
         draft.say(f"；{local}。" if local else "。")
-        if "牵头" in question.asked:
-            if found.units(Role.LEAD):
-                draft.say(f"其中牵头单位为{'、'.join(found.units(Role.LEAD))}。")
-            else:
-                draft.say("原文没有以文字写明哪一个是牵头单位。")
+        if "牵头" in question.asked and not found.units(Role.LEAD):
+            draft.say("原文没有以文字写明哪一个是牵头单位。")
         draft.say("\n对应任务：\n")
         for passage in passages:
             for span in passage.shown:
@@ -213,7 +231,7 @@ class Answerer:
         listed = clause.responsibility.units()
         for unit in question.units:
             words = "是" if unit.name in listed else "不是"
-            draft.say(f"{unit.name}{words}{clause.label}列明的单位。")
+            draft.say(f"{unit.name or unit.written}{words}{clause.label}列明的单位。")
 
     def _holder(self, document: Document, span: Range) -> Clause:
         """The clause or note that holds a range of the document."""
@@ -230,7 +248,7 @@ class Answerer:
     def _add(self, draft: Draft, question: Question, clause: Clause) -> None:
         document = self.retriever.document_of[clause.document_id]
         best = max(self.retriever.best_sentences(question.topic, clause), key=lambda s: s[0])
-        draft.say(f"\n另见{clause.label}：\n")
+        draft.say(f"\n另见{self._source(document, clause)}：\n")
         draft.quote(document, clause, best[1])
         self._units(draft, clause)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from assistant.answer import Status
@@ -17,9 +18,12 @@ from assistant.model import (
     Document,
     IndustryEntry,
 )
-from assistant.text import chinese_date, fold, numeral
+from assistant.text import chinese_date, fold, numeral, sentences
 
 MAX_PARTS = 12
+_IN_FORCE = re.compile(
+    r"(?:本|该|此)[^，。；]{1,12}(?:起施行|起实施|起执行|有效期|废止)|自[^，。；]{4,16}起(?:施行|实施|执行|生效)"
+)
 
 
 class Lookups:
@@ -40,9 +44,15 @@ class Lookups:
             if c.kind in CITABLE and c.id.startswith(clause.id + ".")
         )
 
+    def meant(self, question: Question) -> tuple[Document, ...]:
+        """The official documents that a question names; all of them when it names none."""
+        return tuple(
+            d for d in self.official if not question.documents or d.id in question.documents
+        )
+
     def facts(self, question: Question) -> Draft:
         """Facts of a document: 文号, date, issuer, recipients, title, 附注, status, count."""
-        documents = tuple(d for d in self.official if d.id in question.documents) or self.official
+        documents = self.meant(question)
         if not documents:
             return refuse(Status.NO_SOURCE, "还没有收录官方文件。")
         if len(documents) > 5:
@@ -72,6 +82,8 @@ class Lookups:
             return
         name, value, kind = self._value(document, fact)
         part = next((c for c in document.clauses if c.kind is kind), None)
+        if fact == "status" and value:
+            part = next(c for c in document.clauses if c.kind in CITABLE and value in c.text)
         if not value:
             draft.say(f"{name}：文件没有写明。")
         elif part is None:
@@ -79,7 +91,7 @@ class Lookups:
         else:
             citation = draft.cite(document, part, part.char_range)
             draft.say(f"{name}：")
-            draft.mention(value, citation)
+            draft.mention(value.removesuffix("。"), citation)
             draft.say("。")
 
     def _stated(self, document: Document, fact: str) -> bool:
@@ -94,18 +106,29 @@ class Lookups:
             "recipients": ("主送机关", document.recipients, ClauseKind.RECIPIENTS),
             "title": ("标题", document.title, ClauseKind.TITLE),
             "remark": ("附注", document.remark, ClauseKind.REMARK),
-            "status": ("有效期或废止情况", "", ClauseKind.REMARK),
+            "status": ("有效期或废止情况", self._in_force(document), ClauseKind.REMARK),
         }[fact]
+
+    def _in_force(self, document: Document) -> str:
+        """The first sentence that says how long the document holds, or since when; else ''."""
+        for clause in document.clauses:
+            start, end = clause.body_range
+            for span in sentences(document.text[start:end], start):
+                if clause.kind in CITABLE and _IN_FORCE.search(document.text[slice(*span)]):
+                    return document.text[slice(*span)]
+        return ""
 
     def clause(self, question: Question) -> Draft:
         """What the clause with the given number says, with its sub-clauses."""
         found = [
-            c
-            for d in self.official
-            if not question.documents or d.id in question.documents
-            for c in self._numbered(d, question.clause_numbers)
+            c for d in self.meant(question) for c in self._numbered(d, question.clause_numbers)
         ]
-        asked = "".join(f"（{n}）" if at else n for at, n in enumerate(question.clause_numbers))
+        headed = self._headed(found, question.asked)
+        found = headed if len(headed) == 1 else found
+        asked = "".join(
+            f"（{n}）" if at == 1 and not question.clause_numbers[0].startswith("（") else n
+            for at, n in enumerate(question.clause_numbers)
+        )
         if not found:
             return refuse(Status.NO_SOURCE, f"文件中没有编号为“{asked}”的条款。")
         if len(found) > 1:
@@ -116,6 +139,9 @@ class Lookups:
         draft = Draft()
         draft.say(f"{clause.label}{'' if clause.heading in clause.label else clause.heading}：\n")
         parts = [c for c in (clause, *self.below(clause)) if c.body_range[1] > c.body_range[0]]
+        if question.asks_who:
+            self._units_below(draft, parts[:MAX_PARTS])
+            draft.say("\n")
         for at, part in enumerate(parts[:MAX_PARTS]):
             draft.say("\n" if at else "")
             if part is not clause:
@@ -124,13 +150,15 @@ class Lookups:
             draft.add_units(part)
         if len(parts) > MAX_PARTS:
             draft.say(f"\n（其余{len(parts) - MAX_PARTS}条请查看全文。）")
-        self._units_below(draft, parts[:MAX_PARTS])
+        if not question.asks_who:
+            draft.say("\n")
+            self._units_below(draft, parts[:MAX_PARTS])
         return draft
 
-    def purpose(self) -> Draft:
+    def purpose(self, question: Question) -> Draft:
         """Why the documents were issued: what their preambles say."""
         draft = Draft()
-        for document in self.official:
+        for document in self.meant(question):
             for clause in document.clauses:
                 if clause.kind is ClauseKind.PREAMBLE:
                     name = f"《{document.title}》" if len(self.official) > 1 else ""
@@ -142,9 +170,19 @@ class Lookups:
         lines: dict[str, list[str]] = {}
         for part in parts:
             lines.setdefault(units_line(part), []).append(part.heading or part.number)
-        for line, names in lines.items():
+        for at, (line, names) in enumerate(lines.items()):
             which = f"{'、'.join(names)}的" if len(lines) > 1 else ""
-            draft.say(f"\n{which}{line}。" if line else f"\n{which or '该条款'}没有列明责任单位。")
+            draft.say("\n" if at else "")
+            draft.say(f"{which}{line}。" if line else f"{which or '该条款'}没有列明责任单位。")
+
+    def _headed(self, found: Sequence[Clause], text: str) -> list[Clause]:
+        """The clauses among or below these whose heading the text names (二（二）智能装备)."""
+        return [
+            c
+            for top in found
+            for c in (top, *self.below(top))
+            if c.heading and c.heading.strip("。") in text
+        ]
 
     def _numbered(self, document: Document, numbers: Sequence[str]) -> list[Clause]:
         """The clauses whose number, from the top down or from the bottom up, is the given one."""
@@ -156,26 +194,27 @@ class Lookups:
             if articles:
                 return articles
             numbers = (head, *numbers[1:])
-        tail = ".".join(str(numeral(n)) for n in numbers)
-        exact = [c for c in document.clauses if c.id.rpartition(":")[2] in (tail, f"a1.{tail}")]
-        if exact or len(numbers) > 1:
+        tail = ".".join(str(numeral(n.strip("（）"))) for n in numbers)
+        keys = (tail, f"a1.{tail}", f"ch{tail}", f"ch{tail.replace('.', '.t', 1)}")
+        exact = [c for c in document.clauses if c.id.rpartition(":")[2] in keys]
+        if not first.startswith(("（", "第")) or (exact and first.startswith("第")):
             return exact
         return [
             c
             for c in document.clauses
             if c.kind is ClauseKind.SECTION and c.id.endswith(f".{tail}")
-        ]
+        ] or exact
 
     def explanation(self, text: str) -> str:
         """What an explanatory document says of the longest of its terms in the text; '' if none.
 
         It is a note beside the answer, marked as the project's own, and never a citation.
         """
-        asked = fold(text)
+        asked = re.sub('[“”"]', "", fold(text))
         best, words = "", ""
         for document in self.index.documents:
             for clause in () if is_official(document) else document.clauses:
-                term = fold(clause.heading).strip('“”"')
+                term = re.sub('[“”"]', "", fold(clause.heading))
                 if (
                     clause.kind is ClauseKind.SECTION
                     and 1 < len(term) > len(best)
@@ -186,14 +225,17 @@ class Lookups:
 
     def industries(self, question: Question, topics: Iterable[Topic]) -> tuple[IndustryEntry, ...]:
         """The entries that fit an industry question: by area, or by industry where places count."""
+        meant = {d.id for d in self.meant(question)}
+        entries = [e for e in self.index.industries if e.clause_id.rpartition(":")[0] in meant]
         if question.kind is Kind.INDUSTRIES:
-            return tuple(e for e in self.index.industries if set(e.areas) & set(question.areas))
+            named = set(question.areas)
+            return tuple(e for e in entries if not named or set(e.areas) & named)
         if question.kind is not Kind.WHERE:
             return ()
         wanted = [w for t in topics for w in (t.term, *t.related) if len(w) > 1]
         return tuple(
             e
-            for e in self.index.industries
+            for e in entries
             if e.areas
             and (not question.areas or set(e.areas) & set(question.areas))
             and any(w in fold(e.industry) or fold(e.industry) in w for w in wanted)

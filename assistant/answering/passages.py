@@ -24,9 +24,10 @@ class Passage:
     shown: tuple[Range, ...]
 
 
-def pick(retriever: Retriever, topic: str, clause: Clause) -> list[Passage]:
+def pick(retriever: Retriever, topic: str, clause: Clause, *, whole: bool = False) -> list[Passage]:
     """The paragraphs of a clause that answer, with the sentences to show of each.
 
+    ``whole`` shows a paragraph with all its sentences where it is quoted whole.
     All of a clause whose heading is what is asked for; else the paragraphs that hold the
     sentences that cover most of the topic.
     """
@@ -41,7 +42,9 @@ def pick(retriever: Retriever, topic: str, clause: Clause) -> list[Passage]:
     floor = 0.6 * max(scores.values())
     kept = [s for s in chosen if scores[s] >= floor and (floor or s == chosen[0])]
     return [
-        _passage(p, [s for s in p if s in kept], text) for p in paragraphs if set(p) & set(kept)
+        _passage(p, p if whole else [s for s in p if s in kept], text)
+        for p in paragraphs
+        if set(p) & set(kept)
     ]
 
 

@@ -31,6 +31,7 @@ class Kind(StrEnum):
     WHERE = "where"
     PURPOSE = "purpose"
     ASSISTANT = "assistant"
+    OVERVIEW = "overview"
     INDUSTRIES = "industries"
 
 
@@ -49,6 +50,17 @@ class Question:
     details: tuple[Detail, ...] = ()
     documents: tuple[str, ...] = ()
     unknown_number: str = ""
+    overview: str = ""
+
+    @property
+    def asks_meaning(self) -> bool:
+        """Whether the question asks what a word means, whatever else it asks."""
+        return bool(_DEFINITION.search(self.asked))
+
+    @property
+    def asks_who(self) -> bool:
+        """Whether the question asks for units, whatever else it asks."""
+        return bool(WHO.search(self.asked))
 
     @property
     def asked(self) -> str:
@@ -62,14 +74,15 @@ WHO = re.compile(
     r"|(?:责任|牵头|配合|负责|主管|落实)(?:的)?(?:单位|部门)(?:都?(?:是|有))?(?:谁|哪[些个几家]*)?|谁"
     r"|牵头的?是?(?:哪家|谁)|归(?:哪|谁)[^，。？?]{0,4}管|哪家(?:单位)?(?:负责|牵头|管)"
 )
+_TAKES_PART = re.compile(r"[管抓].{1,20}吗")
 _ALL_TASKS = re.compile(
     r"(?:任务|职责|工作|事项)(?:清单|列表|一览|汇总|总表)|(?:哪些|什么|几|多少|所有|全部|啥).{0,4}(?:任务|工作|事|活|职责|条款|[项条件])"
 )
 _TASKS = re.compile(
-    r"负责|承担|参与|牵头|配合|任务|职责|分工|工作|要做|要干|管什么|管啥|管哪|哪几[项条件]|哪些[事活]|干什么|做什么|什么活|干啥|有关|事项|条款|涉及|共同|一起|合作"
+    r"负责|承担|参与|牵头|配合|任务|职责|分工|工作|要做|要干|管什么|管啥|管哪|哪几[项条件]|哪些[事活]|干什么|做什么|什么活|干啥|管不管|有关|事项|条款|涉及|共同|一起|合作"
 )
 _WHERE = re.compile(
-    r"哪[一]?[个些]?(?:园区|片区|区|镇|县|街道|地方|板块|开发区|功能区|区域|地)|哪里|哪儿|去哪|放哪|放在哪|落在哪|什么地方|何处|在哪"
+    r"哪[一]?[个些]?(?:园区|片区|区|镇|县|街道|地方|板块|开发区|功能区|区域|地)|哪里|哪儿|去哪|放哪里?|放在哪里?|落在哪里?|什么地方|何处|在哪"
 )
 _INDUSTRY = re.compile(
     r"产业|行业|投资|招商|主导|定位|赛道|发展(?:什么|哪些|啥)|支持(?:什么|哪些|啥)|做什么(?:项目|生意)|适合"
@@ -78,9 +91,41 @@ _DEFINITION = re.compile(
     r"什么是|是什么意思|啥意思|是指什么|指的?是?什么|含义|怎么理解|何为|什么叫|是什么[？?。]?$|名词解释|意思是"
 )
 _ASSISTANT = re.compile(
-    r"^(?:请问)?(?:你|您|你们)(?:是谁|是什么|叫什么|会什么|能做什么|能干什么|可以做什么)"
+    r"^(?:你好|您好|嗨|在吗|谢谢|多谢|再见|早上好|下午好|晚上好)[啊呀吗呢！!。，,？?]*$"
+    r"|^(?:请问)?(?:你|您|你们)(?:是谁|是什么|叫什么|会什么|能做什么|能干什么|可以做什么)"
     r"|(?:你们?|这个)的?(?:系统|机器人|助手|软件|小程序|程序|模型).{0,8}(?:谁|哪|什么).{0,8}(?:开发|做|研发|维护|模型)"
 )
+_DUTIES_OF = re.compile(
+    r"(?:请问|那么?)?(?P<unit>[\u4e00-\u9fff]{3,12}?)(?:都|主要|要|应该)?(?:负责|承担|牵头|参与|管)(?:什么|哪些|啥|哪几)"
+)
+_LIST = re.compile(
+    r"(?:哪些|什么|啥|几个)(?:重点|主要|特色)?(?:产业|行业)|(?:产业|行业)(?:有|是|都有)?(?:哪些|什么|啥)"
+)
+_DOCUMENT = re.compile(r"文件|意见|通知|政策|方案|办法|规定|公文|收录|全文|整[个份]|牵头|责任|单位")
+_WHOLE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "documents",
+        re.compile(
+            r"(?:收录|有|包括|能查)了?(?:哪些|多少份?|几份)(?:政策)?文件|哪些(?:政策)?文件|文件(?:列表|清单)"
+        ),
+    ),
+    (
+        "units",
+        re.compile(
+            r"(?:全部|所有|哪些|列出|多少个?|几个|涉及)[^，。？?]{0,5}单位"
+            r"|单位[^，。？?]{0,4}(?:哪些|名单|清单|一览|几个|多少)"
+        ),
+    ),
+    (
+        "contents",
+        re.compile(
+            r"(?:讲|说|写|规定)了?(?:些|的是)?(?:什么|啥|哪些)|(?:主要|大致|基本|核心)内容"
+            r"|内容(?:概要|摘要)|概括|概述|总结|大意|目录|提纲|框架|结构"
+            r"|(?:重点|主要)任务|哪些任务|几项任务"
+        ),
+    ),
+)
+_ISSUED = re.compile(r"制定|出台|印发|发布|下发|发文")
 _PURPOSE = re.compile(r"为什么|为啥|为何|目的|图个?啥|图什么|背景|出于什么|意义|初衷|缘由")
 
 
@@ -106,17 +151,43 @@ class Reader:
         """The question, understood as it stands."""
         documents, rest, unknown_number = named_documents(text, self.documents)
         found = self._read(rest if documents else text, bool(documents))
+        places = [u.place for u in found.units if u.place]
+        if places and not documents:
+            documents = tuple(d.id for d in self.documents if any(p in d.issuer for p in places))
         return replace(found, text=text, documents=documents, unknown_number=unknown_number)
 
     def _read(self, text: str, named: bool) -> Question:
-        units = tuple(self.units.find(text))
+        units = tuple(self.units.find(text)) or self._unknown_unit(text)
         areas = self.areas.find(text)
         topic = self.topic(text, units)
         numbers = clause_numbers(text)
         facts = document_facts(text, bool(self.terms(self._untitled(topic))) and not named)
         kind = self._kind(text, units, areas, topic, numbers, facts)
         details = asked_details(text)
-        return Question(text, kind, topic, None, units, areas, numbers, facts, details)
+        found = Question(text, kind, topic, None, units, areas, numbers, facts, details)
+        whole = "" if units or areas or numbers or facts else self._overview(text)
+        if named and kind is Kind.FACT and not (units or areas or self.terms(topic)):
+            whole = whole or "contents"  # a document's name and nothing else
+        return replace(found, kind=Kind.OVERVIEW, overview=whole) if whole else found
+
+    def _unknown_unit(self, text: str) -> tuple[Mention, ...]:
+        """The subject of X负责什么 when it is no unit and no area that is known (淄博海关)."""
+        found = _DUTIES_OF.match(text)
+        if not found or self.areas.find(found["unit"]):
+            return ()
+        written = found["unit"]
+        ends_so = re.search(
+            r"(?:部|海关|公司|集团|法院|检察院|协会|商会|大队|中心|学校|大学|医院)$", written
+        )
+        return (Mention("", written, found.start("unit"), found.end("unit")),) if ends_so else ()
+
+    def _overview(self, text: str) -> str:
+        """What is asked of a document as a whole, when nothing else is: a key of _WHOLE, or ''."""
+        for name, pattern in _WHOLE:
+            if pattern.search(text):
+                rest = _TASKS.sub(" ", pattern.sub(" ", self._untitled(text)))
+                return "" if self.terms(_DOCUMENT.sub(" ", rest)) else name
+        return ""
 
     def _kind(
         self,
@@ -131,11 +202,13 @@ class Reader:
             return Kind.ASSISTANT
         if facts or numbers:
             return Kind.META if facts else Kind.CLAUSE
-        if _PURPOSE.search(text) and not self.terms(_PURPOSE.sub(" ", self._untitled(topic))):
+        shell = _ISSUED.sub(" ", _PURPOSE.sub(" ", self._untitled(topic)))
+        if _PURPOSE.search(text) and not self.terms(shell):
             return Kind.PURPOSE
         bare = self._without(topic, units)
         asks_industry = bool(_INDUSTRY.search(text))
-        if areas and asks_industry and not self.terms(self._without_areas(bare)):
+        listed = areas or _LIST.search(text)
+        if listed and asks_industry and not self.terms(self._without_areas(bare)):
             return Kind.INDUSTRIES
         if units and self._asks_tasks(text, bare):
             return Kind.TASKS
@@ -144,7 +217,7 @@ class Reader:
     def _topic_kind(self, text: str, units: Sequence[Mention], industries: bool) -> Kind:
         if _WHERE.search(text) and not WHO.search(_WHERE.sub("", text)):
             return Kind.WHERE
-        if WHO.search(text) or (units and _TASKS.search(text)):
+        if WHO.search(text) or (units and (_TASKS.search(text) or _TAKES_PART.search(text))):
             return Kind.UNIT
         if industries:
             return Kind.INDUSTRIES
@@ -154,7 +227,8 @@ class Reader:
         """Whether a question that names units wants their tasks and has no topic beside them."""
         terms = self.terms(bare)
         if not terms:
-            return bool(_TASKS.search(text))
+            other = asked_details(text) or any(p.search(text) for p in (_WHERE, _DEFINITION, WHO))
+            return bool(_TASKS.search(text)) or not other
         foreign = not any(t in self.known or self.vocabulary.knows(t) for t in terms)
         return foreign and bool(_ALL_TASKS.search(text))
 
@@ -187,7 +261,7 @@ class Reader:
     def subject(self, text: str) -> str:
         """The stretch of a question that names its topic, from its first topic word to its last."""
         units = self.units.find(text)
-        topic = _DEFINITION.sub(" ", self.topic(text, units))
+        topic = without_place(_DEFINITION.sub(" ", self.topic(text, units)))
         terms = self.terms(topic)
         if not terms:
             return units[0].written if units else ""

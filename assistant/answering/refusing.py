@@ -8,6 +8,13 @@ from assistant.answer import REFUSAL_PHRASE, Refusal, Status
 from assistant.answering.drafting import Draft, clause_ref
 from assistant.model import Hit, Role
 
+HELP = (
+    "这里只回答已收录政策文件的内容：条款写了什么、由谁负责、某单位有哪些任务、"
+    "支持哪些产业和区域、文号和日期等。请直接提问，例如“这份文件讲了什么？”。"
+)
+OFF_TOPIC = "已收录的文件里没有与这个问题相符的内容。"
+NOT_CHINESE = "目前只能回答用中文提的问题，请用中文提问（please ask in Chinese）。"
+
 
 def refuse(
     status: Status, reason: str, hits: Sequence[Hit] = (), *, contact: bool = False
@@ -17,8 +24,9 @@ def refuse(
     if contact and hits:
         responsibility = hits[0].clause.responsibility
         contacts = responsibility.units(Role.LEAD) or responsibility.units(Role.RESPONSIBLE)[:1]
-    nearest = tuple(clause_ref(h.clause) for h in hits[:3])
-    text = REFUSAL_PHRASE + reason
+    near = [h for h in hits[:3] if h.signals.get("coverage", 1.0) > 0]
+    nearest = tuple(clause_ref(h.clause) for h in near)
+    text = reason if status is Status.CLARIFY else REFUSAL_PHRASE + reason
     if nearest:
         text += "\n相近条款（不是答案）：" + "；".join(n.label for n in nearest) + "。"
     if contacts:

@@ -22,11 +22,16 @@ class UnitTasks:
     def __init__(self, lookups: Lookups) -> None:
         self.lookups = lookups
 
-    def tasks_of(self, unit: str) -> tuple[Task, ...]:
-        """All tasks of a unit (canonical name), one per note or, without one, per clause."""
+    def tasks_of(self, unit: str, documents: Sequence[str] = ()) -> tuple[Task, ...]:
+        """All tasks of a unit (canonical name), one per note or, without one, per clause.
+
+        ``documents`` restricts them to documents of these ids.
+        """
         found: list[Task] = []
         for clause_id in self.lookups.index.units.get(unit, ()):
             clause = self.lookups.clauses[clause_id]
+            if documents and clause.document_id not in documents:
+                continue
             mine = next(a for a in clause.responsibility.assignments if a.unit == unit)
             if self._listed_above(clause, unit) or self._listed_below(clause, unit):
                 continue
@@ -55,33 +60,37 @@ class UnitTasks:
 
     def answer(self, question: Question) -> Draft:
         """All tasks of the units asked for, grouped by document and counted."""
-        unknown = [u.written for u in question.units if not u.name]
+        tasks = {u.name: self.tasks_of(u.name, question.documents) for u in question.units}
+        unknown = [u.written for u in question.units if not tasks[u.name]]
         if unknown:
             names = "、".join(f"“{name}”" for name in unknown)
             return refuse(Status.NO_SOURCE, f"文件的责任单位中没有{names}，无法列出它的任务。")
         draft = Draft()
         written = {u.name: u.written for u in question.units}
         if len(written) > 1 and _SHARED.search(question.asked):
-            self._shared_tasks(draft, list(written))
+            self._shared_tasks(draft, list(written), tasks[next(iter(written))])
             return draft
         for name, words in written.items():
-            heard = "" if words in name or name in words else f"（按“{name}”理解）"
+            heard = "" if name in words else f"（按“{name}”理解）"
             draft.say("\n" if draft.text else "")
-            self._unit_tasks(draft, name, words + heard, leads="牵头" in question.asked)
+            self._unit_tasks(
+                draft, name, words + heard, tasks[name], leads="牵头" in question.asked
+            )
         return draft
 
-    def _shared_tasks(self, draft: Draft, names: Sequence[str]) -> None:
-        first, *others = names
+    def _shared_tasks(self, draft: Draft, names: Sequence[str], tasks: Sequence[Task]) -> None:
+        """The tasks of the first unit that the others have a part in."""
         shared = [
             task
-            for task in self.tasks_of(first)
-            if all(other in task.clause.responsibility.units() for other in others)
+            for task in tasks
+            if all(name in task.clause.responsibility.units() for name in names)
         ]
         draft.say(f"{'、'.join(names)}共同的任务共{len(shared)}条：")
         self._list(draft, shared, names)
 
-    def _unit_tasks(self, draft: Draft, name: str, written: str, *, leads: bool) -> None:
-        all_tasks = self.tasks_of(name)
+    def _unit_tasks(
+        self, draft: Draft, name: str, written: str, all_tasks: Sequence[Task], *, leads: bool
+    ) -> None:
         led = tuple(t for t in all_tasks if t.role is Role.LEAD)
         if leads and not led:
             draft.say(f"文件没有以文字写明由{written}牵头的任务；")
@@ -104,9 +113,14 @@ class UnitTasks:
 
     def _task(self, draft: Draft, document: Document, number: int, task: Task) -> None:
         clause = task.clause
-        heading = clause.heading if clause.heading not in clause.label else ""
+        span = self._gist(document, clause)
+        heading = (
+            "" if span == clause.char_range or clause.heading in clause.label else clause.heading
+        )
         draft.say(f"\n{number}. {clause.label}{heading}（{ROLE_NAMES[task.role]}）：")
-        draft.quote(document, clause, self._gist(document, clause))
+        draft.quote(document, clause, span)
+        if span[1] < clause.body_range[1]:
+            draft.say("……（节选）")
         if task.covers:
             draft.say("（含" + "、".join(c.heading or c.number for c in task.covers) + "）")
         if task.basis.startswith("inherited"):

@@ -9,12 +9,19 @@ from dataclasses import dataclass
 from assistant.model import Document
 from assistant.text import words
 
-_END = r"(?:局|委|办|厅|部|院|中心|支行|分局|银行|委员会|办公室|管委会)"
+_END = (  # 布局, 会客厅 and 总部 end like units and are none
+    r"(?:(?<![布格大全结开时战政变当邮破定僵])局|(?<![客餐展大门舞])厅|(?<![全内外干总局东西南北中])部"
+    r"|委|办|院|中心|支行|分局|银行|委员会|办公室|管委会)"
+)
 _WRITTEN = re.compile(rf"[\u4e00-\u9fff]{{1,14}}?{_END}")
 _LEVEL = re.compile(
-    r"^(?:市委(?=[\u4e00-\u9fff]{2})|[\u4e00-\u9fff]{2,3}?[省市区县](?=[\u4e00-\u9fff]{2})"
-    r"|[省市区县](?=[\u4e00-\u9fff]{2}))"
+    r"^(?:市委(?=[\u4e00-\u9fff]{2})|[省市区县](?=[\u4e00-\u9fff]{2})"
+    r"|[\u4e00-\u9fff]{2,3}?[省市区县](?=[\u4e00-\u9fff]{2})(?!级))"
 )
+_LEVELS = frozenset("省市区县")
+NEAR = 40  # characters before a name that can say whose it is
+_ORGANS = frozenset(("委", "政府", "人大", "政协"))
+_ISSUING = re.compile(r"(?:中共)?([\u4e00-\u9fff]{2,6}?[省市区县])")
 _AFTER = re.compile(
     r"都|主要|还|在|也|参与|负责|承担|牵头|配合|有|的|是|要|管|干|做|和|与|及|、"
     r"|涉及|这|需要|应该|具体|[，。？?！ ]|$"
@@ -36,12 +43,16 @@ class UnitName:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A unit in a question; ``name`` is '' when the index does not know the unit."""
+    """A unit in a question; ``name`` is '' when the index does not know the unit.
+
+    ``place`` is the place (淄博市) before a unit's name, if it has issued a document; or ''.
+    """
 
     name: str
     written: str
     start: int
     end: int
+    place: str = ""
 
 
 def directory(documents: Iterable[Document]) -> dict[str, UnitName]:
@@ -71,8 +82,10 @@ class UnitFinder:
         names: Sequence[UnitName],
         former: Mapping[str, Sequence[str]] | None = None,
         generic: frozenset[str] = frozenset(),
+        issuers: Iterable[str] = (),
     ) -> None:
         self.generic = generic
+        self.issuing = {place for issuer in issuers for place in _ISSUING.findall(issuer)}
         self.places = {p for n in names for p in words(n.full_name or n.name)[:1]}
         self.names = {n.name: n for n in names}
         self.written: dict[str, str] = {}
@@ -84,6 +97,7 @@ class UnitFinder:
             bare = _LEVEL.sub("", unit.name)
             if len(bare) > 2:
                 self.written.setdefault(bare, unit.name)
+        self.current = dict(self.written)
         for word, targets in (former or {}).items():
             for target in targets:
                 known = [n for n in self.names if n.endswith(target)]
@@ -94,9 +108,7 @@ class UnitFinder:
     def resolve(self, name: str) -> str:
         """The canonical name of one written name; '' when it is not known or not unique."""
         name = re.sub(r"\s", "", name)
-        if name in self.written:
-            return self.written[name]
-        return self._abbreviated(name)
+        return self.written.get(name) or self._former(name) or self._abbreviated(name)
 
     def find(self, text: str) -> list[Mention]:
         """The units of a text in order; one that the index does not know has the name ''."""
@@ -113,17 +125,42 @@ class UnitFinder:
 
     def _known(self, text: str, start: int, end: int, name: str) -> Mention:
         """A known name, unless what stands before it makes it another place's or a longer one."""
-        place = _place_before(text, start)
-        unit = self.names[name]
-        if place and place not in unit.full_name + unit.name:
+        place = self._place_before(text, start)
+        if place:
             first = text.rindex(place, 0, start + 1)
-            return Mention("", text[first:end], first, end)
-        before = words(_FILLER.sub("", text[:start]))[-1:]
-        if text[start] not in "省市区县" and before and not self._may_precede(before[0]):
-            longer = start - len(before[0])
-            if re.search(rf"{_END}$", text[start:end]) and _AFTER.match(text, end):
-                return Mention("", text[longer:end], longer, end)
-        return Mention(name, text[start:end], start, end)
+            known = name if self._fits(place, name) else ""
+            return Mention(known, text[first:end], first, end, place if known else "")
+        before = words(_FILLER.sub("", text[max(0, start - NEAR) : start]))[-1:]
+        if text[start] not in _LEVELS and before:
+            if before[0] in _LEVELS:
+                known = name if self._fits(before[0], name) else ""
+                return Mention(known, text[start - 1 : end], start - 1, end)
+            if not self._may_precede(before[0]):
+                longer = start - len(before[0])
+                if re.search(rf"{_END}$", text[start:end]) and _AFTER.match(text, end):
+                    return Mention("", text[longer:end], longer, end)
+        return Mention(name, text[start:end], start, end, self._issuing_in(text[start:end]))
+
+    def _fits(self, before: str, name: str) -> bool:
+        """Whether the place (济南市) or level (省) before a name can be that of a unit."""
+        unit = self.names[name]
+        level = name[0] not in _LEVELS or name[0] == before[-1]
+        if len(before) == 1:
+            return level
+        return before in unit.full_name + name or (level and before in self.issuing)
+
+    def _place_before(self, text: str, start: int) -> str:
+        """济南市 when the name at ``start`` follows it or begins with its last character."""
+        end = start + 1 if text[start : start + 1] in _LEVELS else start
+        issuing = [place for place in self.issuing if text[:end].endswith(place)]
+        last = words(text[max(0, end - NEAR) : end])[-1:]
+        if last and len(last[0]) >= 3 and last[0][-1] in _LEVELS:
+            issuing.append(last[0])
+        return max(issuing, key=len, default="")
+
+    def _issuing_in(self, written: str) -> str:
+        """The issuing place that a written name begins with; '' if none."""
+        return max((p for p in self.issuing if written.startswith(p)), key=len, default="")
 
     def _may_precede(self, word: str) -> bool:
         """Whether a word can stand before a unit without being part of its name."""
@@ -136,6 +173,7 @@ class UnitFinder:
             first = max([at, *(m.end for m in taken if m.end <= match.start())])
             if match.end() <= first or any(m.start < match.end() <= m.end for m in taken):
                 continue
+            first = max(first, match.end() - NEAR)
             glue = [i for i in range(first, match.start()) if text[i] in _GLUE]
             first = glue[-1] + 1 if glue else first
             mention = self._written_so(text, first, match.end())
@@ -155,51 +193,48 @@ class UnitFinder:
         written = text[start:end]
         if not 3 <= len(written) <= 14 or not _WRITTEN.fullmatch(written):
             return None
-        place = _place_before(text, start + 1) if written[0] in "省市区县" else ""
-        name = "" if place else self._abbreviated(written)
+        if re.search(r"哪一?[个些家]?$", text[:start]):
+            return None
+        place = self._place_before(text, start) if written[0] in _LEVELS else ""
+        name = "" if place else self._former(written) or self._abbreviated(written)
         if name:
-            return Mention(name, written, start, end)
-        named = re.match(r"[省市区县]", written) or (written[-1] in "局厅" and len(written) <= 7)
+            return Mention(name, written, start, end, self._issuing_in(written))
+        levelled = pieces[0][0] in _LEVELS and (not pieces[0][1:] or pieces[0][1:] in _ORGANS)
+        named = levelled or (written[-1] in "局厅" and len(written) <= 7)
         plain = not re.search(r"[哪这那个的是有到在对给里来]", written)
         if named and plain and _AFTER.match(text, end):
             return Mention("", written, start, end)
         return None
 
-    def _abbreviated(self, written: str) -> str:
-        """工信局 → 市工业和信息化局: its characters in order, of the same kind if it can be.
+    def _former(self, written: str) -> str:
+        """市卫计委 → 市卫生健康委: a former or lay name behind the level of the unit."""
+        name = self.written.get(_LEVEL.sub("", written), "")
+        before = written[: len(written) - len(_LEVEL.sub("", written))]
+        return name if name and before and self._fits(before.removesuffix("委"), name) else ""
 
-        The first character must open the name, or all but the last stand together in it; two
-        units that fit equally well give ''.
+    def _abbreviated(self, written: str) -> str:
+        """工信局 → 市工业和信息化局: the initials of its words, or a part of it, of the same kind.
+
+        Two units that fit equally well give ''.
         """
         core = _LEVEL.sub("", written) if len(written) > 3 else written.lstrip("省市区县")
         if len(core) < 3 or not _WRITTEN.fullmatch(core):
             return ""
-        for kind in (core[-1], ""):
-            fits: dict[str, int] = {}
-            for alias, name in self.written.items():
-                bare = _LEVEL.sub("", alias)
-                stem = core if kind else core[:-1]
-                if not bare.endswith(kind) or not _ordered(stem, bare):
-                    continue
-                if core[:-1] in bare or core[0] == bare[0]:
-                    fits[name] = min(fits.get(name, 99), len(bare))
-            best = sorted(fits.items(), key=lambda item: item[1])
-            if best:
-                alone = len(best) == 1 or best[0][1] < best[1][1]
-                return best[0][0] if alone else ""
-        return ""
+        before = written.removesuffix(core).removesuffix("委")
+        fits: dict[str, int] = {}
+        for alias, name in self.current.items():
+            bare = _LEVEL.sub("", alias)
+            if bare[-1:] != core[-1] or (before and not self._fits(before, name)):
+                continue
+            if core[:-1] in bare or _initials(core[:-1], bare):
+                fits[name] = min(fits.get(name, 99), len(bare))
+        best = sorted(fits.items(), key=lambda item: item[1])
+        if not best or (len(best) > 1 and best[0][1] == best[1][1]):
+            return ""
+        return best[0][0]
 
 
-def _place_before(text: str, start: int) -> str:
-    """济南市 when the name at ``start`` follows it or begins with its last character."""
-    end = start + 1 if start < len(text) and text[start] in "省市区县" else start
-    last = words(text[:end])[-1:]
-    if last and len(last[0]) >= 3 and last[0][-1] in "省市区县":
-        return last[0]
-    return ""
-
-
-def _ordered(short: str, long: str) -> bool:
-    """Whether the characters of ``short`` stand in ``long`` in this order."""
-    rest = iter(long)
-    return all(c in rest for c in short)
+def _initials(short: str, long: str) -> bool:
+    """Whether every character of ``short`` opens a word of ``long``, in order (工信, 卫健)."""
+    openings = iter(word[0] for word in words(long))
+    return all(c in openings for c in short)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 
 from assistant.answer import Citation, ResponsibleUnit
-from assistant.answering.drafting import Draft
-from assistant.model import Clause, Document
+from assistant.answering.drafting import Draft, clause_ref, document_ref, is_official
+from assistant.model import ROLE_NAMES, Clause, Document, Role
 
 
 def faults(
@@ -16,20 +16,24 @@ def faults(
     """What is wrong with a draft, one sentence per fault; empty when all of it holds."""
     found = [f for c in draft.citations for f in citation_faults(c, documents, clauses)]
     found += [f for u in draft.units for f in unit_faults(u, clauses)]
-    quotes = {c.id: c.quote for c in draft.citations}
+    cited = {c.id: c for c in draft.citations}
     for claim in draft.claims:
         words = draft.text[claim.span[0] : claim.span[1]]
-        carried = [q for q in (quotes.get(i) for i in claim.citation_ids) if q is not None]
-        if not words or not any(squeezed(words) in squeezed(quote) for quote in carried):
+        carried = [c for c in (cited.get(i) for i in claim.citation_ids) if c is not None]
+        if not words or not any(squeezed(words) in squeezed(c.quote) for c in carried):
             found.append(f"claim not in its citations: {words[:40]}")
+        if not draft.text.startswith(tuple(f"[{c.number}]" for c in carried), claim.span[1]):
+            found.append(f"claim without its mark: {words[:40]}")
     marks = {int(n) for n in re.findall(r"\[(\d+)\]", _outside(draft))}
     found += [
         f"mark without a citation: [{n}]" for n in marks - {c.number for c in draft.citations}
     ]
-    named = {u.name for u in draft.units}
-    for unit in _units_named(draft, clauses):
-        if unit not in named:
-            found.append(f"unit named but not listed: {unit}")
+    listed = {(ROLE_NAMES[Role(u.role)], u.name) for u in draft.units}
+    for role, unit in sorted(_units_named(draft, clauses) - listed):
+        found.append(f"unit named but not listed: {role} {unit}")
+    for ref in draft.refusal.nearest if draft.refusal else ():
+        if ref.id not in clauses or clause_ref(clauses[ref.id]) != ref:
+            found.append(f"no such nearest clause: {ref.id}")
     return found
 
 
@@ -40,6 +44,10 @@ def citation_faults(
     document, clause = documents.get(citation.document.id), clauses.get(citation.clause.id)
     if document is None or clause is None or clause.document_id != document.id:
         return [f"no such clause: {citation.clause.id}"]
+    if citation.document != document_ref(document) or citation.clause != clause_ref(clause):
+        return [f"not how the index names it: {citation.clause.id}"]
+    if not is_official(document):
+        return [f"an explanation is no source: {citation.clause.id}"]
     start, end = citation.char_range
     if not citation.quote or document.text[start:end] != citation.quote:
         return [f"quote is not the text at {start}–{end}"]
@@ -71,8 +79,14 @@ def _outside(draft: Draft) -> str:
     return text + draft.text[end:]
 
 
-def _units_named(draft: Draft, clauses: Mapping[str, Clause]) -> set[str]:
-    """Units that the text lists as responsible, in its lines of units."""
+def _units_named(draft: Draft, clauses: Mapping[str, Clause]) -> set[tuple[str, str]]:
+    """Roles and units that the text lists in its lines of units; an open end may follow a name."""
     known = {a.unit for c in clauses.values() for a in c.responsibility.assignments}
-    lines = re.findall(r"(?:牵头单位|责任单位|配合单位|属地落实)：([^；。\n\[]+)", _outside(draft))
-    return {name for line in lines for name in line.split("、") if name in known}
+    lines = re.findall(rf"({'|'.join(ROLE_NAMES.values())})：([^；。\n\[]+)", _outside(draft))
+    return {
+        (role, name)
+        for role, line in lines
+        for words in line.split("、")
+        for name in [max((k for k in known if words.startswith(k)), key=len, default="")]
+        if name
+    }

@@ -13,7 +13,7 @@ MAX_HITS = 1000
 
 _EPILOG = """示例：
   python -m assistant ask "智能装备产业由谁负责？"
-  python -m assistant ask "他们还负责什么？" --history "智能装备产业由谁牵头？"
+  python -m assistant ask "那它的责任单位是谁？" --history "生物医药重点发展什么？"
   python -m assistant ask --batch questions.jsonl > answers.jsonl
   python -m assistant tasks 市科技局
   python -m assistant serve --port 8000

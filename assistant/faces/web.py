@@ -93,10 +93,13 @@ class Chat:
             f"{escape(reference(d.title, d.doc_number))}</a>{html.badge(d.kind)}</li>"
             for d in documents
         )
+        official = sum(d.kind == DocumentKind.OFFICIAL for d in documents)
+        notes = len(documents) - official
+        counted = f"{official}份文件" + (f"、{notes}份说明" if notes else "")
         return (
             f'<div class="site"><p class="brand" role="heading" aria-level="1">{PRODUCT}</p>'
             '<p class="motto">依据文件原文作答，注明条款和责任单位</p>'
-            f"<details><summary>已收录{len(documents)}份文件</summary><ul>{items}</ul></details></div>"
+            f"<details><summary>已收录{counted}</summary><ul>{items}</ul></details></div>"
         )
 
     def _documents(self) -> list[Document]:

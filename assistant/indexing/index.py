@@ -19,12 +19,12 @@ from typing import Any
 from assistant.errors import IndexFileError
 from assistant.indexing.dense import DenseStore
 from assistant.indexing.lexical import LexicalStore
-from assistant.model import CITABLE, Clause, Document, Encoder, IndustryEntry
+from assistant.model import CITABLE, Clause, Document, DocumentKind, Encoder, IndustryEntry
 from assistant.reading import industries
 from assistant.reading.corpus import Corpus
 from assistant.reading.records import document_from, document_record, industry_from
 
-FORMAT = 2
+FORMAT = 3
 _DOCUMENTS, _TABLES, _VECTORS, _MANIFEST = (
     "documents.jsonl",
     "tables.json",
@@ -84,7 +84,7 @@ class Index:
             lexical=LexicalStore.build(passages, progress=progress),
             dense=DenseStore.build(vectors),
             units=unit_table(documents),
-            industries=tuple(e for d in documents for e in industries.find(d)),
+            industries=tuple(e for d in _official(documents) for e in industries.find(d)),
             manifest=manifest,
         )
 
@@ -92,6 +92,15 @@ class Index:
         """Write a new version aside, then make it the current one in one step."""
         folder.mkdir(parents=True, exist_ok=True)
         aside = Path(tempfile.mkdtemp(prefix="v-", dir=folder))
+        try:
+            self._write(aside)
+            _point_to(folder, aside.name)
+        except OSError:  # a full disk keeps no half of a version
+            shutil.rmtree(aside, ignore_errors=True)
+            raise
+
+    def _write(self, aside: Path) -> None:
+        """All files of a version; the manifest comes last and knows the others."""
         with (aside / _DOCUMENTS).open("w", encoding="utf-8") as out:
             for document in self.documents:
                 out.write(json.dumps(document_record(document), ensure_ascii=False) + "\n")
@@ -100,10 +109,10 @@ class Index:
         self.dense.save(aside / _VECTORS)
         self.lexical.save(aside / _LEXICAL)
         manifest = asdict(self.manifest) | {"files": _digests(aside)}
+        sealed = manifest | {"seal": _seal(manifest)}
         (aside / _MANIFEST).write_text(
-            json.dumps(manifest, ensure_ascii=False, indent=1), encoding="utf-8"
+            json.dumps(sealed, ensure_ascii=False, indent=1), encoding="utf-8"
         )
-        _point_to(folder, aside.name)
 
     @classmethod
     def load(cls, folder: Path) -> Index:
@@ -112,13 +121,13 @@ class Index:
         Raises:
             IndexFileError: there is none, it is of another format, or its files are not intact.
         """
-        manifest = read_manifest(folder)
         version = folder / _current(folder)
-        if _digests(version) != manifest.files:
-            raise IndexFileError(f"索引“{folder}”不完整或被改动，请运行 build 重建。")
+        manifest = _manifest_of(version)
         try:
+            if _digests(version) != manifest.files:
+                raise IndexFileError(f"索引“{folder}”不完整或被改动，请运行 build 重建。")
             return cls._read(version, manifest)
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:  # faiss: Runtime
             raise IndexFileError(f"索引“{folder}”无法读取，请运行 build 重建。") from error
 
     @classmethod
@@ -153,10 +162,15 @@ def passage(clause: Clause, documents: Iterable[Document]) -> str:
     return " ".join(clause.path[1:]) + "\n" + document.text[slice(*clause.body_range)]
 
 
+def _official(documents: Iterable[Document]) -> list[Document]:
+    """The documents that give units their tasks: an explanatory one has no say."""
+    return [d for d in documents if d.kind is DocumentKind.OFFICIAL]
+
+
 def unit_table(documents: Iterable[Document]) -> dict[str, tuple[str, ...]]:
-    """Unit → ids of all clauses it has a part in, own or inherited, in reading order."""
+    """Unit → ids of all official clauses it has a part in, own or inherited, in reading order."""
     table: dict[str, list[str]] = defaultdict(list)
-    for document in documents:
+    for document in _official(documents):
         for clause in document.clauses:
             for assignment in clause.responsibility.assignments:
                 table[assignment.unit].append(clause.id)
@@ -169,17 +183,22 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         IndexFileError: no index, no readable manifest, or another format.
     """
+    return _manifest_of(folder / _current(folder))
+
+
+def _manifest_of(version: Path) -> Manifest:
+    folder, file = version.parent, version / _MANIFEST
     try:
-        record: dict[str, Any] = json.loads(
-            (folder / _current(folder) / _MANIFEST).read_text(encoding="utf-8")
-        )
-    except (OSError, ValueError) as error:
+        record: dict[str, Any] = dict(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
         raise IndexFileError(f"索引“{folder}”还没有建立或已损坏，请运行 build 重建。") from error
     if record.get("format") != FORMAT:
         raise IndexFileError(
             f"索引“{folder}”的格式是{record.get('format')}，本程序使用{FORMAT}，请运行 build 重建。"
         )
     try:
+        if record.pop("seal") != _seal(record):
+            raise IndexFileError(f"索引“{folder}”的清单被改动，请运行 build 重建。")
         return Manifest(**record | {"problems": tuple(record["problems"])})
     except (KeyError, TypeError) as error:
         raise IndexFileError(f"索引“{folder}”的清单不完整，请运行 build 重建。") from error
@@ -188,25 +207,46 @@ def read_manifest(folder: Path) -> Manifest:
 def _current(folder: Path) -> str:
     try:
         name = (folder / "CURRENT").read_text(encoding="utf-8").strip()
-    except OSError as error:
+    except FileNotFoundError as error:
         raise IndexFileError(f"索引“{folder}”还没有建立，请运行 build。") from error
+    except (OSError, ValueError) as error:
+        raise IndexFileError(
+            f"索引“{folder}”的 CURRENT 文件无法读取，请运行 build 重建。"
+        ) from error
     if not name.startswith("v-") or "/" in name:
         raise IndexFileError(f"索引“{folder}”的 CURRENT 文件已损坏，请运行 build 重建。")
     return name
 
 
 def _point_to(folder: Path, name: str) -> None:
-    """Name the new version in CURRENT; keep the one before it for readers that still load it."""
-    before = ""
-    pointer = folder / "CURRENT"
-    if pointer.is_file():
-        before = pointer.read_text(encoding="utf-8").strip()
+    """Name the new version in CURRENT; keep the one before it for readers that still load it.
+
+    Versions older than that one go. A younger one may be another build's that is not yet named.
+    """
+    try:
+        before = _written(folder / _current(folder))
+    except IndexFileError:
+        before = 0
     aside = folder / f".CURRENT-{name}"
     aside.write_text(name, encoding="utf-8")
-    aside.replace(pointer)
+    aside.replace(folder / "CURRENT")
     for old in folder.glob("v-*"):
-        if old.name not in (name, before) and (old / _MANIFEST).is_file():
+        if old.name != name and 0 < _written(old) < before:
             shutil.rmtree(old, ignore_errors=True)
+
+
+def _written(version: Path) -> int:
+    """When a version was complete, in nanoseconds; 0 when it is not."""
+    try:
+        return (version / _MANIFEST).stat().st_mtime_ns
+    except OSError:
+        return 0
+
+
+def _seal(manifest: Mapping[str, Any]) -> str:
+    """SHA-256 of a manifest's values, which no other file vouches for."""
+    plain = json.dumps(manifest, ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(plain.encode()).hexdigest()
 
 
 def _digests(version: Path) -> dict[str, str]:

@@ -35,7 +35,7 @@ class LexicalStore:
 
     def scores(self, query_tokens: Sequence[str]) -> NDArray[np.float32]:
         """Shape (rows,), unbounded above, 0 where no token occurs; repeated tokens count again."""
-        known = [t for t in query_tokens if t in self.engine.vocab_dict]
+        known = [t for t in query_tokens if t and t in self.engine.vocab_dict]
         if not known:
             return np.zeros(self.rows, dtype=np.float32)
         found: NDArray[np.float32] = self.engine.get_scores(known)

@@ -67,13 +67,15 @@ def fingerprint(folder: Path) -> str:
 
 def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     """Names, sizes and change times: cheap to compare, to notice that a folder changed."""
-    members = [
-        member
-        for path in document_files(folder)
-        for member in (path, path.with_suffix(".yaml"))
-        if member.is_file()
-    ]
-    return tuple((str(m), m.stat().st_size, m.stat().st_mtime_ns) for m in members)
+    found: list[tuple[str, int, int]] = []
+    for path in document_files(folder):
+        for member in (path, path.with_suffix(".yaml")):
+            try:
+                stat = member.stat()
+            except OSError:  # no sidecar, or removed since the folder was listed
+                continue
+            found.append((str(member), stat.st_size, stat.st_mtime_ns))
+    return tuple(found)
 
 
 def read_document(path: Path) -> Document:
@@ -99,7 +101,7 @@ def read_folder(folder: Path, *, progress: bool = False) -> Corpus:
 
     documents: dict[str, Document] = {}
     problems: list[UnreadableFile] = []
-    files = document_files(folder)
+    files, mark = document_files(folder), fingerprint(folder)  # before reading: see what changes
     for path in tqdm(files, desc="读取文件", unit="份", disable=not progress):
         try:
             document = read_document(path)
@@ -114,7 +116,7 @@ def read_folder(folder: Path, *, progress: bool = False) -> Corpus:
         documents[document.id] = document
     if not documents:
         raise CorpusError(f"文件夹“{folder}”里的文件都无法读取：{problems[0]}")
-    return Corpus(tuple(documents.values()), tuple(problems), fingerprint(folder))
+    return Corpus(tuple(documents.values()), tuple(problems), mark)
 
 
 def read_sidecar(path: Path) -> Mapping[str, object]:

@@ -1,0 +1,56 @@
+"""The real corpus, opened once for all tests that only read; and its parts."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from assistant import service
+from assistant.indexing.encoder import StaticEncoder
+from assistant.indexing.index import Index
+from assistant.model import Document, Encoder
+from assistant.service import PolicyAssistant
+from tests.laws import ROOT
+from tests.policies import CORPUS, both_cities, settings_for
+
+
+@pytest.fixture(scope="session")
+def encoder() -> Encoder:
+    return StaticEncoder.shipped()
+
+
+@pytest.fixture(scope="session")
+def policy_assistant(tmp_path_factory: pytest.TempPathFactory) -> PolicyAssistant:
+    folder = tmp_path_factory.mktemp("real")
+    return PolicyAssistant.open(settings_for(folder, corpus_dir=CORPUS))
+
+
+@pytest.fixture(scope="session")
+def two_cities(tmp_path_factory: pytest.TempPathFactory) -> PolicyAssistant:
+    return PolicyAssistant.open(both_cities(tmp_path_factory.mktemp("two")))
+
+
+@pytest.fixture(scope="session")
+def parts(policy_assistant: PolicyAssistant) -> service._Parts:
+    return policy_assistant._parts
+
+
+@pytest.fixture(scope="session")
+def index(parts: service._Parts) -> Index:
+    return parts.index
+
+
+@pytest.fixture(scope="session")
+def seed(policy_assistant: PolicyAssistant) -> Document:
+    return next(d for d in policy_assistant.documents() if d.doc_number == "淄政字〔2022〕40号")
+
+
+@pytest.fixture(scope="session")
+def questions() -> list[str]:
+    """160 questions of every kind, answerable and not."""
+    rows = []
+    for name in ("tune", "test"):
+        file = ROOT / "tests" / "data" / f"questions_seed_{name}.jsonl"
+        rows += [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    return [row["question"] for row in rows if not row.get("history")]

@@ -1,0 +1,159 @@
+"""All tasks of every unit, against a scan of the notes in the text itself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from assistant import service
+from assistant.answer import Answer, Status
+from assistant.model import Document, Role
+from assistant.service import PolicyAssistant
+from tests.policies import YUNHE_NUMBER, YUNHE_TITLE
+
+LOCAL = ["淄川区", "周村区", "淄博经济开发区", "文昌湖省级旅游度假区"]
+COUNTED = re.compile(r"的任务共(\d+)条：")
+
+
+def notes_of(text: str) -> list[list[str]]:
+    """The names in every note of responsible units, read by hand from the text."""
+    found = []
+    for note in re.findall(r"[（(〔]责任单位：(.+?)[）)〕](?=\n|$)", text):
+        names = re.split(r"[、，]", re.sub(r"（标黑[^）]+）|等市有关部门|以下各项.+", "", note))
+        found.append([name for name in names if name])
+    return found
+
+
+def text_of(answer: Answer) -> str:
+    assert answer.answer
+    return answer.answer.text
+
+
+def test_the_scan_reads_fifteen_notes(seed: Document) -> None:
+    notes = notes_of(seed.text)
+    assert len(notes) == 15
+    assert notes[0][-4:] == LOCAL
+    assert len({name for note in notes for name in note}) == 31
+
+
+def test_every_unit_has_a_task_for_every_note_that_names_it(
+    policy_assistant: PolicyAssistant, parts: service._Parts, seed: Document
+) -> None:
+    notes = notes_of(seed.text)
+    for unit in parts.index.units:
+        wanted = len(notes) if unit in LOCAL else sum(unit in note for note in notes)
+        _, tasks = policy_assistant.tasks_of(unit)
+        assert len(tasks) == wanted, unit
+        clauses = [task.clause.id for task in tasks]
+        assert len(set(clauses)) == wanted
+        covered = set(clauses) | {c.id for task in tasks for c in task.covers}
+        listed = {c.id for c in seed.clauses if unit in c.responsibility.units()}
+        for clause_id in listed - covered:  # it lists nothing itself: the tasks stand below it
+            assert any(task.startswith(clause_id + ".") for task in clauses), (unit, clause_id)
+        assert {c.id for task in tasks for c in task.covers} & set(clauses) == set()
+
+
+def test_a_task_says_what_its_clause_says(
+    policy_assistant: PolicyAssistant, parts: service._Parts
+) -> None:
+    for unit in parts.index.units:
+        for task in policy_assistant.tasks_of(unit)[1]:
+            mine = {(a.unit, a.role, a.basis) for a in task.clause.responsibility.assignments}
+            assert (unit, task.role, task.basis) in mine
+            assert all(c.id.startswith(task.clause.id + ".") for c in task.covers)
+            assert all(unit in c.responsibility.units() for c in task.covers)
+
+
+def test_the_answer_lists_counts_and_cites_every_task(
+    policy_assistant: PolicyAssistant, parts: service._Parts
+) -> None:
+    for unit in parts.index.units:
+        tasks = policy_assistant.tasks_of(unit)[1]
+        answer = policy_assistant.ask(f"{unit}负责哪些任务？")
+        assert answer.status is Status.ANSWERED
+        assert COUNTED.findall(text_of(answer)) == [str(len(tasks))]
+        assert [c.clause.id for c in answer.citations] == [t.clause.id for t in tasks]
+        lines = re.findall(r"^(\d+)\. ", text_of(answer), re.MULTILINE)
+        assert lines == [str(n) for n in range(1, len(tasks) + 1)]
+        assert {(u.name, u.clause_id) for u in answer.responsible_units} == {
+            (unit, t.clause.id) for t in tasks
+        }
+
+
+def test_every_way_of_writing_a_unit_gives_the_same_tasks(
+    policy_assistant: PolicyAssistant, parts: service._Parts
+) -> None:
+    for unit in parts.names.values():
+        whole = policy_assistant.tasks_of(unit.name)
+        for written in (unit.full_name, *unit.aliases):
+            assert policy_assistant.tasks_of(written) == whole, written
+    assert "（按“市工业和信息化局”理解）" in text_of(policy_assistant.ask("工信局有哪些任务"))
+
+
+@pytest.mark.parametrize("names", [("市科技局", "市财政局"), ("市公安局", "市科技局", "市教育局")])
+def test_shared_tasks(
+    policy_assistant: PolicyAssistant, seed: Document, names: tuple[str, ...]
+) -> None:
+    shared = [note for note in notes_of(seed.text) if set(names) <= set(note)]
+    answer = policy_assistant.ask(f"{'和'.join(names)}共同负责哪些任务？")
+    assert f"共同的任务共{len(shared)}条" in text_of(answer)
+    assert len(answer.citations) == len(shared)
+    assert {u.name for u in answer.responsible_units} == set(names)
+
+
+def test_two_units_each_with_their_own(policy_assistant: PolicyAssistant) -> None:
+    answer = policy_assistant.ask("市教育局、市民政局各负责什么任务")
+    assert COUNTED.findall(text_of(answer)) == ["2", "1"]
+
+
+def test_who_leads_says_what_the_lost_bold_leaves_open(
+    policy_assistant: PolicyAssistant, parts: service._Parts
+) -> None:
+    for unit in parts.index.units:
+        tasks = policy_assistant.tasks_of(unit)[1]
+        led = [t for t in tasks if t.role is Role.LEAD]
+        undecided = [
+            t
+            for t in tasks
+            if t.clause.responsibility.remarks and not t.clause.responsibility.units(Role.LEAD)
+        ]
+        answer = policy_assistant.ask(f"{unit}牵头哪些任务？")
+        text = text_of(answer)
+        if led:
+            assert f"{unit}牵头的任务共{len(led)}条" in text
+            assert [c.clause.id for c in answer.citations] == [t.clause.id for t in led]
+        else:
+            assert "没有以文字写明由" in text
+        open_ones = f"另有{len(undecided)}条没有以文字写明牵头单位"
+        assert (open_ones in text) is bool(undecided), unit
+
+
+def test_a_unit_that_no_document_lists_has_none(policy_assistant: PolicyAssistant) -> None:
+    for written in ("济南市财政局", "市应急管理局", "淄川区科技局"):
+        answer = policy_assistant.ask(f"{written}和市科技局负责哪些任务？")
+        assert answer.status is Status.NO_SOURCE
+        assert f"“{written}”" in text_of(answer)
+        assert not answer.citations
+
+
+def test_a_city_s_unit_has_its_own_city_s_tasks(two_cities: PolicyAssistant) -> None:
+    def titles(question: str) -> list[str]:
+        return [c.document.title for c in two_cities.ask(question).citations]
+
+    whole = titles("市农业农村局负责哪些任务？")
+    assert [t == YUNHE_TITLE for t in whole] == [True, True, False]
+    assert titles("云河市农业农村局负责哪些任务？") == [YUNHE_TITLE] * 2
+    assert titles(f"市农业农村局在{YUNHE_NUMBER}里负责哪些任务？") == [YUNHE_TITLE] * 2
+    assert titles("淄博市农业农村局负责哪些任务？") == whole[2:]
+    assert titles("云河市科技局负责哪些任务？") == []
+    assert titles(f"{YUNHE_NUMBER}里市科技局负责什么？") == []
+    text = text_of(two_cities.ask("市农业农村局负责哪些任务？"))
+    assert COUNTED.findall(text) == ["3"]
+    assert text.count("《") >= 2
+
+
+def test_stated_leaders_are_leaders(two_cities: PolicyAssistant) -> None:
+    answer = two_cities.ask("云河市农业农村局牵头哪些任务？")
+    assert "牵头的任务共1条" in text_of(answer)
+    assert [c.clause.label for c in answer.citations] == ["二(三)"]
