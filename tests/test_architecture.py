@@ -60,6 +60,7 @@ FLOORS: dict[str, float] = {
     "answering.lookups": 3.4,
     "answering.unit_tasks": 3.5,
     "answering.overview": 3.5,
+    "answering.industry_answers": 3.5,
     "answering.extraction": 3.6,
     # 4 one object
     "rendering": 4,

@@ -9,22 +9,21 @@ from assistant.answer import Status
 from assistant.answering.areas import unknown_place
 from assistant.answering.details import missing_detail
 from assistant.answering.drafting import Draft, units_line
+from assistant.answering.industry_answers import IndustryAnswers
 from assistant.answering.lookups import Lookups
 from assistant.answering.overview import overview
 from assistant.answering.passages import pick, words_of
-from assistant.answering.question import Kind, Question, without_place
+from assistant.answering.question import Kind, Question
 from assistant.answering.refusing import HELP, NOT_CHINESE, OFF_TOPIC, refuse
 from assistant.answering.retriever import Retriever, covered, degree
 from assistant.answering.unit_tasks import UnitTasks
 from assistant.indexing.index import Index
-from assistant.model import Clause, Document, Hit, IndustryEntry, Range, Role
+from assistant.model import Clause, Document, Hit, Range, Role
 from assistant.text import fold, rarity
 
 ALSO = 2
-MAX_SENTENCES = 8
 UNIT_BONUS = 0.1
 NEAR = 0.85
-TABLE_FITS = 0.2
 PARTIAL_BELOW = 0.5
 SPECIFIC = 2.3
 
@@ -39,6 +38,7 @@ class Answerer:
         self.retriever = retriever
         self.lookups = lookups
         self.tasks = UnitTasks(lookups)
+        self.industries = IndustryAnswers(index, retriever, lookups)
         self.threshold = threshold
         self.several = len(lookups.official) > 1
         heads = "".join(d.title + d.issuer + d.recipients for d in lookups.official)
@@ -79,7 +79,7 @@ class Answerer:
         place = unknown_place(bare, self.places, self.retriever.vocabulary)
         if place:
             return refuse(Status.NO_SOURCE, f"文件没有提到“{place}”。", hits)
-        table = self._table(question, hits)
+        table = self.industries.answer(question, hits)
         if table:
             return table
         if question.kind is Kind.INDUSTRIES:
@@ -112,29 +112,6 @@ class Answerer:
             )
         ]
         return (*stating, *(h for h in hits if h not in stating)) if stating else tuple(hits)
-
-    def _table(self, question: Question, hits: Sequence[Hit]) -> Draft | None:
-        """The answer from the industry table, unless a sentence elsewhere fits the words better."""
-        topics = self.retriever.topics(without_place(question.topic))
-        entries = self.lookups.industries(question, topics)
-        if not entries:
-            return None
-        if question.kind is Kind.WHERE and hits:
-            text = self.retriever.document_of[hits[0].clause.document_id].text
-            fits = max(covered(topics, fold(text[slice(*e.char_range)])) for e in entries)
-            if fits < TABLE_FITS:
-                return None
-            scored = self.retriever.best_sentences(without_place(question.topic), hits[0].clause)
-            best, span = max(scored, key=lambda s: s[0])
-            if best > fits and any(area in text[slice(*span)] for area in self.lookups.areas):
-                return None
-        draft = self._industries(question, entries)
-        words = "".join(c.quote for c in draft.citations)
-        missing = missing_detail(question.details, words)
-        if missing:
-            reason = f"相关条款没有写明{missing}。"
-            return refuse(Status.NO_SOURCE, reason, hits, contact=True)
-        return draft
 
     def _refusal(self, question: Question, hits: Sequence[Hit]) -> Draft | None:
         heading = fold(hits[0].clause.heading) if hits else ""
@@ -169,7 +146,7 @@ class Answerer:
         document = self.retriever.document_of[clause.document_id]
         if question.kind is Kind.UNIT:
             self._who(draft, question, document, clause)
-            for hit in self._also(hits):
+            for hit in self._also(question, hits):
                 self._add(draft, question, hit.clause)
             return draft
         self._unmatched(draft, question, clause)
@@ -179,7 +156,7 @@ class Answerer:
             for span in passage.shown:
                 draft.quote(document, clause, passage.quoted, span)
         self._units(draft, clause)
-        for hit in self._also(hits):
+        for hit in self._also(question, hits):
             self._add(draft, question, hit.clause)
         return draft
 
@@ -239,10 +216,21 @@ class Answerer:
             c for c in document.clauses if c.char_range[0] <= span[0] and span[1] <= c.char_range[1]
         )
 
-    def _also(self, hits: Sequence[Hit]) -> list[Hit]:
-        """Other clauses that cover the whole topic within one sentence."""
+    def _also(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
+        """Other clauses that cover the whole topic within one sentence.
+
+        None where the best one has the topic for its heading; none above or below it.
+        """
+        best = hits[0].clause
+        if covered(self.retriever.topics(question.topic), fold(best.heading)) >= PARTIAL_BELOW:
+            return []
         return [
-            h for h in hits[1:] if h.signals["sentence"] >= 0.95 and h.score >= 0.6 * hits[0].score
+            h
+            for h in hits[1:]
+            if h.signals["sentence"] >= 0.95
+            and h.score >= 0.6 * hits[0].score
+            and not best.id.startswith(h.clause.id + ".")
+            and not h.clause.id.startswith(best.id + ".")
         ][:ALSO]
 
     def _add(self, draft: Draft, question: Question, clause: Clause) -> None:
@@ -261,27 +249,6 @@ class Answerer:
         heading = clause.heading if clause.heading not in clause.label else ""
         name = f"《{document.title}》" if self.several else ""
         return f"{name}{clause.label}{heading}"
-
-    def _industries(self, question: Question, entries: Sequence[IndustryEntry]) -> Draft:
-        """The sentences of the industry table that fit, each with its areas and units."""
-        draft = Draft()
-        done: list[Range] = []
-        clauses = {c.id: c for c in self.index.rows}
-        for entry in entries:
-            if entry.char_range in done or len(done) == MAX_SENTENCES:
-                continue
-            done.append(entry.char_range)
-            clause = clauses[entry.clause_id]
-            document = self.retriever.document_of[clause.document_id]
-            if draft.text:
-                draft.say("\n")
-            where = "、".join(entry.areas)
-            draft.say(f"{where}（{clause.label}）：\n" if where else f"{clause.label}：\n")
-            draft.quote(document, clause, entry.char_range)
-            draft.add_units(clause)
-        for clause_id in dict.fromkeys(c.clause.id for c in draft.citations):
-            draft.say(f"\n{clauses[clause_id].label}的{units_line(clauses[clause_id])}。")
-        return draft
 
 
 def support(hits: Sequence[Hit]) -> float:
