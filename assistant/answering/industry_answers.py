@@ -17,6 +17,7 @@ from assistant.text import fold
 
 MAX_SENTENCES = 8
 TABLE_FITS = 0.2
+NEARLY = 0.7
 
 
 class IndustryAnswers:
@@ -34,14 +35,12 @@ class IndustryAnswers:
         if not entries:
             return None
         if question.kind is Kind.WHERE and hits:
-            text = self.retriever.document_of[hits[0].clause.document_id].text
-            fits = max(covered(topics, fold(text[slice(*e.char_range)])) for e in entries)
-            if fits < TABLE_FITS:
+            fits = {e: covered(topics, self._sentence(e)) for e in entries}
+            top = max(fits.values())
+            if top < TABLE_FITS or self._elsewhere(question, hits[0], top):
                 return None
-            scored = self.retriever.best_sentences(without_place(question.topic), hits[0].clause)
-            best, span = max(scored, key=lambda s: s[0])
-            if best > fits and any(area in text[slice(*span)] for area in self.lookups.areas):
-                return None
+            entries = tuple(e for e in entries if fits[e] >= NEARLY * top)
+            entries = tuple(sorted(entries, key=lambda e: -fits[e]))
         draft = self._quoted(entries)
         words = "".join(c.quote for c in draft.citations)
         missing = missing_detail(question.details, words)
@@ -49,6 +48,17 @@ class IndustryAnswers:
             reason = f"相关条款没有写明{missing}。"
             return refuse(Status.NO_SOURCE, reason, hits, contact=True)
         return draft
+
+    def _sentence(self, entry: IndustryEntry) -> str:
+        document = self.retriever.document_of[entry.clause_id.rpartition(":")[0]]
+        return fold(document.text[slice(*entry.char_range)])
+
+    def _elsewhere(self, question: Question, hit: Hit, fits: float) -> bool:
+        """Whether the best clause has a sentence that fits better and names an area itself."""
+        text = self.retriever.document_of[hit.clause.document_id].text
+        scored = self.retriever.best_sentences(without_place(question.topic), hit.clause)
+        best, span = max(scored, key=lambda s: s[0])
+        return best > fits and any(area in text[slice(*span)] for area in self.lookups.areas)
 
     def _quoted(self, entries: Sequence[IndustryEntry]) -> Draft:
         """The sentences of the industry table that fit, each with its areas and units."""
