@@ -74,7 +74,7 @@ class IndustryAnswers:
             if draft.text:
                 draft.say("\n")
             where = "、".join(entry.areas)
-            draft.say(f"{where}（{clause.label}）：\n" if where else f"{clause.label}：\n")
+            draft.say(f"{where}，见{clause.label}：\n" if where else f"{clause.label}：\n")
             draft.quote(document, clause, entry.char_range)
             draft.add_units(clause)
         for clause_id in dict.fromkeys(c.clause.id for c in draft.citations):
