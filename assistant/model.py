@@ -114,6 +114,11 @@ class Clause:
     responsibility: Responsibility = field(default_factory=Responsibility)
 
     @property
+    def full_label(self) -> str:
+        """二（三）共建区域系统创新体系: the label with the heading, where it lacks it."""
+        return self.label + ("" if self.heading in self.label else self.heading)
+
+    @property
     def anchor(self) -> str:
         """The id inside its document, fit for an HTML ``id``."""
         return "c-" + self.id.rpartition(":")[2]
@@ -146,6 +151,16 @@ class Document:
     def children(self, clause_id: str) -> tuple[Clause, ...]:
         """Direct sub-clauses in reading order (notes and named parts are not sub-clauses)."""
         return tuple(c for c in self.clauses if c.parent_id == clause_id and c.kind in CITABLE)
+
+    def holder(self, span: Range) -> Clause:
+        """The clause or named part that holds a range of visible text.
+
+        Raises:
+            StopIteration: none holds all of it.
+        """
+        return next(
+            c for c in self.clauses if c.char_range[0] <= span[0] and span[1] <= c.char_range[1]
+        )
 
     def pieces(self) -> Iterator[tuple[Clause | None, str]]:
         """The whole text in order, each piece with its clause; None for white space between."""

@@ -7,7 +7,7 @@ import threading
 import time
 import uuid
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -190,9 +190,7 @@ class PolicyAssistant:
 
     def info(self) -> dict[str, Any]:
         """What the running index was made of."""
-        manifest = asdict(self._parts.index.manifest)
-        del manifest["files"]
-        return manifest
+        return self._parts.index.manifest.summary()
 
     def _check(self, question: str) -> None:
         if len(question) > self.settings.max_question_chars:

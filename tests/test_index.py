@@ -81,11 +81,12 @@ def test_a_row_is_a_clause_with_words_of_its_own(index: Index) -> None:
         assert clause.kind in CITABLE
         words = document.text[slice(*clause.body_range)]
         assert words.strip()
-        assert passage(clause, index.documents) == " ".join(clause.path[1:]) + "\n" + words
+        assert passage(clause, document) == " ".join(clause.path[1:]) + "\n" + words
 
 
 def test_the_vectors_are_those_of_the_passages(index: Index, encoder: Encoder) -> None:
-    texts = [passage(c, index.documents) for c in index.rows]
+    of = {d.id: d for d in index.documents}
+    texts = [passage(c, of[c.document_id]) for c in index.rows]
     query = encoder.encode_queries(["人工智能"])[0]
     np.testing.assert_allclose(
         index.dense.scores(query), encoder.encode_passages(texts) @ query, atol=1e-5

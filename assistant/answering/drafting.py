@@ -41,11 +41,7 @@ class Draft:
     ) -> Citation:
         """Add verbatim words and their mark; the citation quotes ``span``, the text ``shown``."""
         citation = self.cite(document, clause, span)
-        first, last = shown or span
-        start = len(self.text)
-        self.text += document.text[first:last]
-        self.claims.append(Claim((start, len(self.text)), (citation.id,)))
-        self.text += f"[{citation.number}]"
+        self.mention(document.text[slice(*(shown or span))], citation)
         return citation
 
     def cite(self, document: Document, clause: Clause, span: Range) -> Citation:

@@ -12,13 +12,13 @@ from assistant.answering.drafting import Draft, units_line
 from assistant.answering.industry_answers import IndustryAnswers
 from assistant.answering.lookups import Lookups
 from assistant.answering.overview import overview
-from assistant.answering.passages import pick, words_of
+from assistant.answering.passages import Passage, pick, words_of
 from assistant.answering.question import Kind, Question
 from assistant.answering.refusing import HELP, NOT_CHINESE, OFF_TOPIC, refuse
 from assistant.answering.retriever import Retriever, covered, degree
 from assistant.answering.unit_tasks import UnitTasks
 from assistant.indexing.index import Index
-from assistant.model import Clause, Document, Hit, Range, Role
+from assistant.model import Clause, Document, Hit, Role
 from assistant.text import fold, rarity
 
 ALSO = 2
@@ -146,19 +146,23 @@ class Answerer:
         document = self.retriever.document_of[clause.document_id]
         if question.kind is Kind.UNIT:
             self._who(draft, question, document, clause)
-            for hit in self._also(question, hits):
-                self._add(draft, question, hit.clause)
-            return draft
-        self._unmatched(draft, question, clause)
-        draft.say(f"{self._source(document, clause)}：\n")
-        whole = question.kind is Kind.DEFINITION
-        for passage in pick(self.retriever, question.topic, clause, whole=whole):
-            for span in passage.shown:
-                draft.quote(document, clause, passage.quoted, span)
-        self._units(draft, clause)
+        else:
+            self._unmatched(draft, question, clause)
+            draft.say(f"{self._source(document, clause)}：\n")
+            whole = question.kind is Kind.DEFINITION
+            passages = pick(self.retriever, question.topic, clause, whole=whole)
+            self._show(draft, document, clause, passages)
+            self._units(draft, clause)
         for hit in self._also(question, hits):
             self._add(draft, question, hit.clause)
         return draft
+
+    def _show(
+        self, draft: Draft, document: Document, clause: Clause, passages: Sequence[Passage]
+    ) -> None:
+        for passage in passages:
+            for span in passage.shown:
+                draft.quote(document, clause, passage.quoted, span)
 
     def _unmatched(self, draft: Draft, question: Question, clause: Clause) -> None:
         """Say which specific words of the question the clause does not hold, if they weigh most."""
@@ -176,19 +180,17 @@ class Answerer:
     def _who(self, draft: Draft, question: Question, document: Document, clause: Clause) -> None:
         """Who is responsible: the units first, then the words of the task and of the note."""
         passages = pick(self.retriever, question.topic, clause)
-        first = draft.cite(document, clause, passages[0].quoted)
+        draft.cite(document, clause, passages[0].quoted)  # the task is [1], its note [2]
         found = clause.responsibility
         name = self._source(document, clause)
         if not found.assignments:
             draft.say(f"{name}没有列明责任单位。条款原文：\n")
-            for span in passages[0].shown:
-                draft.quote(document, clause, first.char_range, span)
+            self._show(draft, document, clause, passages[:1])
             return
         self._unmatched(draft, question, clause)
         self._asked_units(draft, question, clause)
         if found.note_range:
-            holder = self._holder(document, found.note_range)
-            note = draft.cite(document, holder, found.note_range)
+            note = draft.cite(document, document.holder(found.note_range), found.note_range)
             line = units_line(clause, [r for r in Role if r is not Role.LOCAL])
             draft.say(f"{name}的{line}[{note.number}]")
         else:
@@ -198,9 +200,7 @@ class Answerer:
         if "牵头" in question.asked and not found.units(Role.LEAD):
             draft.say("原文没有以文字写明哪一个是牵头单位。")
         draft.say("\n对应任务：\n")
-        for passage in passages:
-            for span in passage.shown:
-                draft.quote(document, clause, passage.quoted, span)
+        self._show(draft, document, clause, passages)
         draft.add_units(clause)
 
     def _asked_units(self, draft: Draft, question: Question, clause: Clause) -> None:
@@ -209,12 +209,6 @@ class Answerer:
         for unit in question.units:
             words = "是" if unit.name in listed else "不是"
             draft.say(f"{unit.name or unit.written}{words}{clause.label}列明的单位。")
-
-    def _holder(self, document: Document, span: Range) -> Clause:
-        """The clause or note that holds a range of the document."""
-        return next(
-            c for c in document.clauses if c.char_range[0] <= span[0] and span[1] <= c.char_range[1]
-        )
 
     def _also(self, question: Question, hits: Sequence[Hit]) -> list[Hit]:
         """Other clauses that cover the whole topic within one sentence.
@@ -246,9 +240,7 @@ class Answerer:
         draft.add_units(clause)
 
     def _source(self, document: Document, clause: Clause) -> str:
-        heading = clause.heading if clause.heading not in clause.label else ""
-        name = f"《{document.title}》" if self.several else ""
-        return f"{name}{clause.label}{heading}"
+        return (f"《{document.title}》" if self.several else "") + clause.full_label
 
 
 def support(hits: Sequence[Hit]) -> float:

@@ -20,6 +20,7 @@ from assistant.model import (
 )
 from assistant.text import chinese_date, fold, numeral, sentences
 
+MAX_DOCUMENTS = 5
 MAX_PARTS = 12
 _IN_FORCE = re.compile(
     r"(?:本|该|此)[^，。；]{1,12}(?:起施行|起实施|起执行|有效期|废止)|自[^，。；]{4,16}起(?:施行|实施|执行|生效)"
@@ -55,8 +56,8 @@ class Lookups:
         documents = self.meant(question)
         if not documents:
             return refuse(Status.NO_SOURCE, "还没有收录官方文件。")
-        if len(documents) > 5:
-            return refuse(Status.CLARIFY, f"已收录{len(documents)}份文件，请写明文件名称或文号。")
+        if len(documents) > MAX_DOCUMENTS:
+            return which_document(documents)
         if not any(self._stated(d, fact) for d in documents for fact in question.facts):
             names = "、".join(self._value(documents[0], f)[0] for f in question.facts)
             return refuse(Status.NO_SOURCE, f"文件没有写明{names}。")
@@ -80,10 +81,7 @@ class Lookups:
             for top in tops:
                 draft.cite(document, top, top.char_range)
             return
-        name, value, kind = self._value(document, fact)
-        part = next((c for c in document.clauses if c.kind is kind), None)
-        if fact == "status" and value:
-            part = next(c for c in document.clauses if c.kind in CITABLE and value in c.text)
+        name, value, part = self._value(document, fact)
         if not value:
             draft.say(f"{name}：文件没有写明。")
         elif part is None:
@@ -97,26 +95,30 @@ class Lookups:
     def _stated(self, document: Document, fact: str) -> bool:
         return fact == "count" or bool(self._value(document, fact)[1])
 
-    def _value(self, document: Document, fact: str) -> tuple[str, str, ClauseKind]:
+    def _value(self, document: Document, fact: str) -> tuple[str, str, Clause | None]:
+        """The fact's name, its value ('' when it is not stated), and where the text states it."""
+        if fact == "status":
+            clause, words = self._in_force(document)
+            return "有效期或废止情况", words, clause
         day = chinese_date(document.issued_on) if document.issued_on else ""
-        return {
+        name, value, kind = {
             "doc_number": ("发文字号", document.doc_number, ClauseKind.DOC_NUMBER),
             "issued_on": ("成文日期", day, ClauseKind.SIGNATURE),
             "issuer": ("发文机关", document.issuer, ClauseKind.SIGNATURE),
             "recipients": ("主送机关", document.recipients, ClauseKind.RECIPIENTS),
             "title": ("标题", document.title, ClauseKind.TITLE),
             "remark": ("附注", document.remark, ClauseKind.REMARK),
-            "status": ("有效期或废止情况", self._in_force(document), ClauseKind.REMARK),
         }[fact]
+        return name, value, next((c for c in document.clauses if c.kind is kind), None)
 
-    def _in_force(self, document: Document) -> str:
+    def _in_force(self, document: Document) -> tuple[Clause | None, str]:
         """The first sentence that says how long the document holds, or since when; else ''."""
         for clause in document.clauses:
-            start, end = clause.body_range
+            start, end = clause.body_range if clause.kind in CITABLE else (0, 0)
             for span in sentences(document.text[start:end], start):
-                if clause.kind in CITABLE and _IN_FORCE.search(document.text[slice(*span)]):
-                    return document.text[slice(*span)]
-        return ""
+                if _IN_FORCE.search(document.text[slice(*span)]):
+                    return clause, document.text[slice(*span)]
+        return None, ""
 
     def clause(self, question: Question) -> Draft:
         """What the clause with the given number says, with its sub-clauses."""
@@ -137,7 +139,7 @@ class Lookups:
         clause = found[0]
         document = self.documents[clause.document_id]
         draft = Draft()
-        draft.say(f"{clause.label}{'' if clause.heading in clause.label else clause.heading}：\n")
+        draft.say(f"{clause.full_label}：\n")
         parts = [c for c in (clause, *self.below(clause)) if c.body_range[1] > c.body_range[0]]
         if question.asks_who:
             self._units_below(draft, parts[:MAX_PARTS])
@@ -240,3 +242,8 @@ class Lookups:
             and (not question.areas or set(e.areas) & set(question.areas))
             and any(w in fold(e.industry) or fold(e.industry) in w for w in wanted)
         )
+
+
+def which_document(documents: Sequence[Document]) -> Draft:
+    """The question back: several documents fit, and the user should name one."""
+    return refuse(Status.CLARIFY, f"已收录{len(documents)}份文件，请写明文件名称或文号。")

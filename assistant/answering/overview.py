@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from assistant.answer import Status
 from assistant.answering.drafting import Draft
-from assistant.answering.lookups import Lookups
+from assistant.answering.lookups import MAX_DOCUMENTS, Lookups, which_document
 from assistant.answering.question import Question
 from assistant.answering.refusing import refuse
 from assistant.model import CITABLE, ClauseKind, Document, Role, reference
 
-MAX_DOCUMENTS = 5
 MAX_NOTES = 20
 
 
@@ -23,8 +22,7 @@ def overview(question: Question, lookups: Lookups) -> Draft:
         _documents(draft, documents)
         return draft
     if len(documents) > MAX_DOCUMENTS:
-        reason = f"已收录{len(documents)}份文件，请写明文件名称或文号。"
-        return refuse(Status.CLARIFY, reason)
+        return which_document(documents)
     for document in documents:
         draft.say("\n" if draft.text else "")
         if question.overview == "units":
@@ -77,9 +75,4 @@ def _units(draft: Draft, document: Document) -> None:
     draft.say(f"；属地落实{len(local)}个：{'、'.join(local)}。" if local else "。")
     draft.say("各单位在哪些条款负责，可以问“某单位负责哪些任务”。")
     for span in list(notes)[:MAX_NOTES]:
-        holder = next(c for c in document.clauses if _holds(c.char_range, span))
-        draft.cite(document, holder, span)
-
-
-def _holds(outer: tuple[int, int], inner: tuple[int, int]) -> bool:
-    return outer[0] <= inner[0] and inner[1] <= outer[1]
+        draft.cite(document, document.holder(span), span)

@@ -47,17 +47,18 @@ class Retriever:
         self.encoder = encoder
         self.vocabulary = vocabulary
         self.document_of = {d.id: d for d in index.documents}
-        self.folded = [fold(passage(c, index.documents)) for c in index.rows]
+        self.folded = [fold(passage(c, self.document_of[c.document_id])) for c in index.rows]
         self.headings = [fold("".join(c.path[1:])) for c in index.rows]
         self.parts = [self._sentences(c) for c in index.rows]
         self.known = "\n".join(self.folded)
+        self.official = np.array(self._official())
         self.stated = "\n".join(
-            text for text, official in zip(self.folded, self._official(), strict=True) if official
+            text for text, official in zip(self.folded, self.official, strict=True) if official
         )
         self.row_of = {c.id: i for i, c in enumerate(index.rows)}
-        self.official = np.array(self._official())
         self.titles = fold("".join(d.title for d in index.documents))
         self._weight = lru_cache(maxsize=20_000)(self._idf)
+        self.topics = lru_cache(maxsize=64)(self._topics)  # asked for several times a question
 
     def search(
         self,
@@ -111,7 +112,7 @@ class Retriever:
             found["sentence"][row] = max(covered(topics, part) for part in self.parts[row])
         return found
 
-    def topics(self, query: str) -> tuple[Topic, ...]:
+    def _topics(self, query: str) -> tuple[Topic, ...]:
         """What the question is about: known phrases first, then the words outside them."""
         flat = fold(query)
         phrases = self.vocabulary.related(query)
@@ -140,8 +141,8 @@ class Retriever:
 
     def _official(self) -> list[bool]:
         """Whether each row belongs to an official document."""
-        kinds = {d.id: d.kind for d in self.index.documents}
-        return [kinds[c.document_id] is DocumentKind.OFFICIAL for c in self.index.rows]
+        kinds = [self.document_of[c.document_id].kind for c in self.index.rows]
+        return [kind is DocumentKind.OFFICIAL for kind in kinds]
 
     def _sentences(self, clause: Clause) -> list[str]:
         """The folded sentences of a clause, each after the clause's own heading."""

@@ -114,10 +114,8 @@ class UnitTasks:
     def _task(self, draft: Draft, document: Document, number: int, task: Task) -> None:
         clause = task.clause
         span = self._gist(document, clause)
-        heading = (
-            "" if span == clause.char_range or clause.heading in clause.label else clause.heading
-        )
-        draft.say(f"\n{number}. {clause.label}{heading}（{ROLE_NAMES[task.role]}）：")
+        name = clause.label if span == clause.char_range else clause.full_label
+        draft.say(f"\n{number}. {name}（{ROLE_NAMES[task.role]}）：")
         draft.quote(document, clause, span)
         if span[1] < clause.body_range[1]:
             draft.say("……（节选）")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
 from typing import Any
 
 from assistant.errors import CorpusError, IndexFileError
@@ -27,9 +26,7 @@ def build(settings: Settings, *, progress: bool = False, force: bool = False) ->
         index = _build(settings, encoder, progress=progress)
     else:
         index = open_index(settings, encoder, progress=progress)
-    manifest = asdict(index.manifest)
-    del manifest["files"]
-    return manifest
+    return index.manifest.summary()
 
 
 def configured_encoder(settings: Settings) -> Encoder:

@@ -48,6 +48,12 @@ class Manifest:
     problems: tuple[str, ...] = ()
     files: Mapping[str, str] = field(default_factory=dict)
 
+    def summary(self) -> dict[str, Any]:
+        """What the index was made of, as plain values, without its list of files."""
+        record = asdict(self)
+        del record["files"]
+        return record
+
 
 @dataclass(frozen=True, slots=True)
 class Index:
@@ -66,7 +72,8 @@ class Index:
         """Index a corpus in memory; ``progress`` shows bars on stderr."""
         documents = corpus.documents
         rows = searchable(documents)
-        passages = [passage(c, documents) for c in rows]
+        of = {d.id: d for d in documents}
+        passages = [passage(c, of[c.document_id]) for c in rows]
         vectors = encoder.encode_passages(passages, progress)
         manifest = Manifest(
             format=FORMAT,
@@ -156,9 +163,8 @@ def searchable(documents: Iterable[Document]) -> tuple[Clause, ...]:
     )
 
 
-def passage(clause: Clause, documents: Iterable[Document]) -> str:
-    """What is indexed for a clause: its headings down the path, then its own words."""
-    document = next(d for d in documents if d.id == clause.document_id)
+def passage(clause: Clause, document: Document) -> str:
+    """What is indexed for a clause of a document: its headings down the path, its own words."""
     return " ".join(clause.path[1:]) + "\n" + document.text[slice(*clause.body_range)]
 
 
