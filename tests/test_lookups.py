@@ -11,7 +11,7 @@ from assistant.answer import REFUSAL_PHRASE, Answer, Status
 from assistant.answering.drafting import EXPLANATORY_NOTE
 from assistant.model import CITABLE, ClauseKind, Document
 from assistant.service import PolicyAssistant
-from tests.policies import YUNHE_NUMBER, YUNHE_TITLE, settings_for
+from tests.policies import CORPUS, YUNHE_NUMBER, YUNHE_TITLE, settings_for
 
 
 def text_of(answer: Answer) -> str:
@@ -190,3 +190,15 @@ def test_below_is_everything_under_a_clause(parts: service._Parts, seed: Documen
     assert {c.kind for c in below} <= CITABLE
     assert len(below) == 9 + 19
     assert ClauseKind.NOTE not in {c.kind for c in below}
+
+
+def test_a_date_in_chinese_numerals_is_read_and_quoted_as_written(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    text = (CORPUS / "zibo-2022-40.txt").read_text(encoding="utf-8")
+    written = text.replace("2022年4月20日", "二〇二二年四月二十日")
+    (folder / "policy.txt").write_text(written, encoding="utf-8")
+    answer = PolicyAssistant.open(settings_for(tmp_path, corpus_dir=folder)).ask("什么时候印发的？")
+    assert answer.answer is not None
+    assert "2022年4月20日" in answer.answer.text
+    assert "二〇二二年四月二十日" in answer.citations[0].quote

@@ -10,6 +10,7 @@ from assistant.answering.drafting import EXPLANATORY_NOTE, Draft, is_official, u
 from assistant.answering.question import Kind, Question
 from assistant.answering.refusing import refuse
 from assistant.answering.retriever import Topic
+from assistant.answering.verification import squeezed
 from assistant.indexing.index import Index
 from assistant.model import (
     CITABLE,
@@ -86,6 +87,9 @@ class Lookups:
             draft.say(f"{name}：文件没有写明。")
         elif part is None:
             draft.say(f"{name}：{value}（据收录信息）。")
+        elif squeezed(value) not in squeezed(part.text):  # 二〇二二年四月二十日, two issuers
+            draft.say(f"{name}：{value}。原文：")
+            draft.quote(document, part, part.char_range)
         else:
             citation = draft.cite(document, part, part.char_range)
             draft.say(f"{name}：")
