@@ -14,7 +14,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Range = tuple[int, int]
+from assistant.validity import Link, Validity
+from assistant.validity import Range as Range
 
 
 class DocumentKind(StrEnum):
@@ -33,12 +34,26 @@ class ClauseKind(StrEnum):
     PREAMBLE = "preamble"
     SECTION = "section"
     LEAD = "lead"
+    ROW = "row"
+    PASSAGE = "passage"
     NOTE = "note"
+    WEB_HEADER = "web_header"
+    CONTENTS = "contents"
+    ATTACHMENTS = "attachments"
+    IMPRINT = "imprint"
     SIGNATURE = "signature"
     REMARK = "remark"
 
 
-CITABLE = frozenset({ClauseKind.PREAMBLE, ClauseKind.SECTION, ClauseKind.LEAD})
+CITABLE = frozenset(
+    {
+        ClauseKind.PREAMBLE,
+        ClauseKind.SECTION,
+        ClauseKind.LEAD,
+        ClauseKind.ROW,
+        ClauseKind.PASSAGE,
+    }
+)
 
 
 class Role(StrEnum):
@@ -62,13 +77,23 @@ ROLE_NAMES = {
 class Assignment:
     """One unit's part in one clause.
 
-    ``basis`` says how we know, starting with one of: ``bold``, ``stated``, ``listed`` or
-    ``inherited from <clause label>``.
+    ``unit`` is the name as the document writes it; ``basis`` says how we know, starting with one
+    of: ``bold``, ``stated``, ``listed`` or ``inherited from <clause label>``. ``canonical`` is the
+    one name that all spellings of the unit share in the tables (省教育厅 for the 教育厅 that comes
+    after 省卫生健康委, 市卫生健康委 for 市卫健委), ``level`` its rank of government (国家 省 市
+    区县 镇街, '' unknown).
     """
 
     unit: str
     role: Role
     basis: str
+    canonical: str = ""
+    level: str = ""
+
+    @property
+    def name(self) -> str:
+        """The canonical name, or the written one where none was worked out."""
+        return self.canonical or self.unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,11 +149,35 @@ class Clause:
         return "c-" + self.id.rpartition(":")[2]
 
 
+class AnomalyKind(StrEnum):
+    """What can be wrong with a document's numbering."""
+
+    GAP = "gap"
+    REPEAT = "repeat"
+    JUMP = "jump"
+    ORPHAN_NOTE = "orphan_note"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True, slots=True)
+class Anomaly:
+    """One thing of a document's numbering that a reader would stumble over.
+
+    ``message`` is one Chinese sentence; ``clause_id`` where it is met ('' outside of all clauses).
+    """
+
+    kind: AnomalyKind
+    message: str
+    char_range: Range
+    clause_id: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """One document with its text and its clauses in reading order.
 
-    The ranges of ``clauses`` do not overlap and leave out nothing but white space.
+    The ranges of ``clauses`` do not overlap and leave out nothing but white space; ``anomalies``
+    is the numbering report.
     """
 
     id: str
@@ -143,6 +192,11 @@ class Document:
     sha256: str
     text: str
     clauses: tuple[Clause, ...] = ()
+    published_on: date | None = None
+    keywords: tuple[str, ...] = ()
+    validity: Validity = field(default_factory=Validity)
+    links: tuple[Link, ...] = ()
+    anomalies: tuple[Anomaly, ...] = ()
 
     def cite(self, clause: Clause) -> str:
         """《标题》（文号）二（二）智能装备, as an official would write it."""

@@ -14,7 +14,7 @@ from typing import Any
 from assistant import vocabulary
 from assistant.answer import REFUSAL_PHRASE, Answer, AnswerText, AskedQuestion, Refusal, Status
 from assistant.answering.areas import AreaFinder
-from assistant.answering.drafting import Draft
+from assistant.answering.drafting import Draft, judged
 from assistant.answering.extraction import Answerer
 from assistant.answering.followup import Conversation
 from assistant.answering.lookups import Lookups
@@ -30,7 +30,8 @@ from assistant.errors import (
     UnknownDocument,
     UnknownUnit,
 )
-from assistant.indexing.building import configured_encoder, open_index
+from assistant.indexing import versions
+from assistant.indexing.building import configured_encoder, newer_index, open_index
 from assistant.indexing.index import Index
 from assistant.model import (
     Clause,
@@ -42,13 +43,13 @@ from assistant.model import (
     Task,
     UnitSummary,
 )
-from assistant.reading import corpus
+from assistant.reading import files
+from assistant.reading.files import Stamp
 from assistant.rendering import renderings
 from assistant.settings import MAX_EARLIER_QUESTIONS, Settings
 from assistant.text import clean, fold, warm
 
 log = logging.getLogger(__name__)
-Stamp = tuple[tuple[str, int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,8 @@ class PolicyAssistant:
         self.settings = settings
         self.encoder = encoder
         self._refreshing = threading.Lock()
-        self._parts = self._assemble(index, stamp or corpus.stamp(settings.corpus_dir))
+        self._parts = self._assemble(index, stamp or files.stamp(settings.corpus_dir))
+        self._version = index.version  # the one last seen, which need not be the one that runs
         warm()
 
     @classmethod
@@ -86,19 +88,34 @@ class PolicyAssistant:
             EncoderError: the encoder cannot be loaded.
         """
         encoder = configured_encoder(settings)
-        stamp = corpus.stamp(settings.corpus_dir)  # before reading: what changes later is noticed
+        stamp = files.stamp(settings.corpus_dir)  # before reading: what changes later is noticed
         return cls(settings, encoder, open_index(settings, encoder, progress=progress), stamp)
 
     def refresh(self) -> bool:
-        """Take in a changed corpus: rebuild, swap, and say True; only file stats when unchanged."""
-        if corpus.stamp(self.settings.corpus_dir) == self._parts.stamp:
+        """Take in a changed corpus, or the index that another process made of it: swap, say True.
+
+        Only names and file stats are read when nothing has changed. Whoever asks meanwhile is
+        answered from the old index, wholly.
+        """
+        if self._seen() == (self._parts.stamp, self._version):
             return False
         with self._refreshing:
-            stamp = corpus.stamp(self.settings.corpus_dir)
-            if stamp == self._parts.stamp:
+            stamp, version = self._seen()
+            parts = self._parts
+            if (stamp, version) == (parts.stamp, self._version):
                 return False
-            self._parts = self._assemble(open_index(self.settings, self.encoder), stamp)
+            index = newer_index(self.settings, self.encoder, make=stamp != parts.stamp)
+            if index is None:  # another process builds, or has built what does not fit here
+                self._version = version
+                return False
+            self._parts = self._assemble(index, stamp)
+            self._version = index.version
         return True
+
+    def _seen(self) -> tuple[Stamp, str]:
+        """What the corpus and the index folder look like now."""
+        folder = self.settings.index_dir
+        return files.stamp(self.settings.corpus_dir), versions.current_or_none(folder)
 
     def ask(
         self, question: str, history: Sequence[str] = (), *, as_of: date | None = None
@@ -115,7 +132,10 @@ class PolicyAssistant:
         earlier = [h[:limit] for h in history[-MAX_EARLIER_QUESTIONS:] if clean(h)]
         parts = self._parts
         understood = parts.conversation.understand(question, earlier)
-        draft = self._verified(parts.answerer.answer(understood), parts)
+        day = as_of or datetime.now(UTC).date()
+        draft = self._verified(parts.answerer.answer(understood, day), parts)
+        standings = parts.lookups.relations.at(day)
+        draft = judged(draft, standings, about_force="status" in understood.facts)
         asked = AskedQuestion(_encodable(question), understood.rewritten)
         return self._finish(draft, asked, parts, as_of, started)
 

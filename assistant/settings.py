@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     index_dir: Path = Field(PROJECT_ROOT / "index", description="索引所在的文件夹（自动生成）")
     host: str = Field("127.0.0.1", min_length=1, description="服务监听的地址")
     port: int = Field(7860, ge=1, le=65535, description="服务监听的端口")
+    refresh_seconds: float = Field(
+        5.0, ge=0.1, le=86400.0, description="服务每隔几秒查看文件和索引有没有变化"
+    )
     public_base_url: str = Field(
         "",
         pattern=r"^(https?://\S+[^/\s])?$",

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from hypothesis import strategies as st
 
-from assistant.model import CITABLE, Document, Role
+from assistant.model import CITABLE, ClauseKind, Document, Role
 from assistant.reading import responsibility, structure
-from assistant.reading.loaders import Source
+from assistant.reading.source import Source
 
 ROOT = Path(__file__).resolve().parent.parent
 SEED = ROOT / "corpus" / "zibo-2022-40.txt"
@@ -22,6 +22,26 @@ def parsed(text: str, **of_source: object) -> Document:
     source = Source(text, "0" * 64, **of_source)  # type: ignore[arg-type]
     document = structure.parse(source)
     return responsibility.assign(document, source.bold, keeps_bold=source.keeps_bold)
+
+
+def labels(document: Document) -> list[str]:
+    """The labels of all clauses in reading order."""
+    return [clause.label for clause in document.clauses]
+
+
+def keys(document: Document) -> list[str]:
+    """The ids of all clauses without the document's own."""
+    return [clause.id.rpartition(":")[2] for clause in document.clauses]
+
+
+def paths(document: Document) -> list[str]:
+    """The paths of the numbered clauses, written with strokes."""
+    return ["/".join(c.path) for c in document.clauses if c.kind is ClauseKind.SECTION]
+
+
+def bodies(document: Document) -> list[str]:
+    """The own words of all clauses."""
+    return [document.text[slice(*clause.body_range)] for clause in document.clauses]
 
 
 def shared_files() -> list[Path]:
@@ -79,7 +99,15 @@ def units_stand_in_the_note(document: Document) -> None:
         assert len(set(found.units())) == len(found.units()), clause.id
         note = ""
         if found.note_range:
-            note = re.sub(r"\s", "", document.text[slice(*found.note_range)])
+            assert (
+                document.holder(found.note_range) in document.clauses
+            )  # a quote lies in one piece
+            pieces = [
+                c.text
+                for c in document.clauses
+                if c.parent_id == found.note_clause_id and c.kind is ClauseKind.NOTE
+            ]
+            note = re.sub(r"\s", "", document.text[slice(*found.note_range)] + "".join(pieces))
             assert note, clause.id
             assert found.note_clause_id in owners, clause.id
             if found.note_clause_id != clause.id:
@@ -95,6 +123,8 @@ _PIECES = """
 〔责任单位：市科技局（标黑字体为牵头单位，下同），市财政局，淄川区、周村区，以下各项任务均需上述二区负责落实，不再一一列出〕
 （市科技局牵头，各县（市、区）人民政府等配合）|牵头单位：市工信局|配合单位：市商务局|（|）|[|〕|。|，|：|；|等有关部门
 智能装备。加快发展电动汽车。|生物医药。重点发展疫苗。（责任单位：市科技局）|以上措施长期有效，请执行。|淄博市人民政府|2022年4月20日
+第二条本办法适用于|第二条规定的事项|第八百条　末条|第三节|第一分编 通则|合同编|附则|第一，要抓好。|第二、要做实|1)半括号|１．全角
+1　总则|1.1　目的|1.1.1 依据|１．１ 全角|2.1亿元|目　录|一、总体要求……3|附件1|附件2：清单|附件：1.方案|2.清单|附件 三|附录|一、明确范围1.|1.|2.
 （此件公开发布）|淄政字〔2022〕40号|关于推动工作的意见|各区县人民政府：|2022年|1.5倍|附件|第三章规定的行为|\x00|\x0b|\x1c|\u3000|\u2028|\u200b
 """
 _PIECE = st.sampled_from([p for line in _PIECES.strip().split("\n") for p in line.split("|")])

@@ -1,20 +1,27 @@
-"""An index that does not fit is built anew; one that fits is loaded as it is."""
+"""An index that does not fit is renewed, of what has changed; one that fits is loaded as it is."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from assistant.errors import CorpusError
-from assistant.indexing.building import build, configured_encoder, open_index
+from assistant.indexing import versions
+from assistant.indexing.building import build, configured_encoder, newer_index, open_index
 from assistant.indexing.index import Index
 from assistant.model import Encoder
 from assistant.settings import Settings
-from tests.policies import YUNHE, YUNHE_TITLE, add_yunhe, settings_for
+from assistant.text import tokens
+from tests.policies import YUNHE, YUNHE_TITLE, add_explanation, add_yunhe, settings_for
+
+GREEN = "某市关于绿道的通知\n一、任务\n建绿道。\n"
 
 
 class Counting:
@@ -44,61 +51,108 @@ def settings(tmp_path: Path) -> Settings:
     return settings_for(tmp_path)
 
 
-def built(settings: Settings, counting: Counting) -> bool:
-    """Whether opening made a new index; the index it gives is whole either way."""
-    counting.passages = 0
+def opened(settings: Settings, counting: Counting) -> tuple[bool, int]:
+    """Whether opening made a new version, and how many passages it embedded.
+
+    The index is whole and as one that is built of nothing, either way.
+    """
+    before, counting.passages = versions.current_or_none(settings.index_dir), 0
     index = open_index(settings, counting)
+    embedded = counting.passages
     assert [d.title for d in index.documents][:1] == [YUNHE_TITLE]
-    assert Index.load(settings.index_dir).rows == index.rows
-    return counting.passages > 0
+    assert same(Index.load(settings.index_dir), index)
+    fresh = settings_for(settings.index_dir / "fresh", corpus_dir=settings.corpus_dir)
+    assert same(open_index(fresh, counting), index)
+    return versions.current(settings.index_dir) != before, embedded
+
+
+def same(one: Index, other: Index) -> bool:
+    """Whether two indexes answer alike, to the last bit."""
+    words, vector = tokens("市农业农村局建设茶园"), np.ones(one.manifest.dimension, np.float32)
+    np.testing.assert_array_equal(one.lexical.scores(words), other.lexical.scores(words))
+    np.testing.assert_array_equal(one.dense.scores(vector), other.dense.scores(vector))
+    np.testing.assert_array_equal(one.passages, other.passages)
+    tables = [(i.documents, i.rows, i.units, i.industries) for i in (one, other)]
+    return tables[0] == tables[1]
 
 
 def test_built_once_then_loaded(settings: Settings, counting: Counting) -> None:
-    assert built(settings, counting)
-    assert not built(settings, counting)
+    made, embedded = opened(settings, counting)
+    assert made
+    assert embedded > 0
+    assert opened(settings, counting) == (False, 0)
 
 
-def test_a_changed_corpus_is_built_anew(settings: Settings, counting: Counting) -> None:
-    open_index(settings, counting)
+def test_only_what_changed_is_embedded(settings: Settings, counting: Counting) -> None:
+    _, all_of_it = opened(settings, counting)
     path = settings.corpus_dir / "yunhe-2023-7.txt"
     path.write_text(YUNHE.replace("800元", "900元"), encoding="utf-8")
-    assert built(settings, counting)
+    made, embedded = opened(settings, counting)
+    assert made
+    assert 0 < embedded < all_of_it
     path.with_suffix(".yaml").write_text("source: 自编\n", encoding="utf-8")
-    assert built(settings, counting)
-    (settings.corpus_dir / "z.txt").write_text("某市关于绿道的通知\n一、任务\n建绿道。\n", "utf-8")
-    assert built(settings, counting)
+    assert opened(settings, counting) == (True, 0)
+    (settings.corpus_dir / "z.txt").write_text(GREEN, "utf-8")
+    assert opened(settings, counting) == (True, 1)
     (settings.corpus_dir / "z.txt").unlink()
-    assert built(settings, counting)
-    assert not built(settings, counting)
+    assert opened(settings, counting) == (True, 0)
+    assert opened(settings, counting) == (False, 0)
 
 
-def test_another_encoder_is_built_anew(settings: Settings, encoder: Encoder) -> None:
+def test_the_same_words_are_embedded_once(settings: Settings, counting: Counting) -> None:
+    for name in ("一", "二", "三"):
+        text = GREEN.replace("绿道的", f"绿道{name}期的")
+        (settings.corpus_dir / f"z{name}.txt").write_text(text, encoding="utf-8")
+    index = open_index(settings, counting)
+    assert counting.passages == len({key.tobytes() for key in index.passages}) < len(index.rows)
+
+
+def test_another_encoder_embeds_all_and_reads_nothing(settings: Settings, encoder: Encoder) -> None:
     open_index(settings, Counting(encoder, "one"))
     other = Counting(encoder, "two")
-    assert built(settings, other)
-    assert not built(settings, other)
+    assert opened(settings, other)[1] > 0
+    assert opened(settings, other) == (False, 0)
 
 
-@pytest.mark.parametrize("name", ["documents.jsonl", "tables.json", "manifest.json", "CURRENT"])
+@pytest.mark.parametrize("name", ["parsing", "indexing"])
+def test_an_index_of_other_code_is_renewed(
+    settings: Settings, counting: Counting, name: str
+) -> None:
+    index = open_index(settings, counting)
+    changes: dict[str, Any] = {name: "0" * 64}
+    foreign = replace(index.manifest, **changes)
+    old = replace(index.documents[0], remark="as the old code read it")
+    documents = (old,) if name == "parsing" else index.documents
+    replace(index, manifest=foreign, documents=documents).save(settings.index_dir)
+    assert opened(settings, counting) == (True, 0), "the vectors are the encoder's"
+
+
+@pytest.mark.parametrize(
+    "name", ["documents.jsonl", "files.jsonl", "tables.json", "manifest.json", "CURRENT"]
+)
 def test_a_torn_index_is_built_anew(settings: Settings, counting: Counting, name: str) -> None:
     open_index(settings, counting)
     for path in settings.index_dir.rglob(name):
         path.write_bytes(path.read_bytes()[:-3])
-    assert built(settings, counting)
-    assert not built(settings, counting)
+    made, embedded = opened(settings, counting)
+    assert made
+    assert embedded > 0
+    assert opened(settings, counting) == (False, 0)
 
 
-def test_build_says_what_the_index_was_made_of(settings: Settings) -> None:
+def test_build_says_what_it_did(settings: Settings) -> None:
     first = build(settings)
-    assert first["documents"] == 1
-    assert first["encoder_fingerprint"] == configured_encoder(settings).fingerprint
-    assert "files" not in first
-    pointer = settings.index_dir / "CURRENT"
-    before = pointer.read_text(encoding="utf-8")
-    assert build(settings) | {"problems": ()} == first
-    assert pointer.read_text(encoding="utf-8") == before
-    assert build(settings, force=True) == first
-    assert pointer.read_text(encoding="utf-8") != before
+    assert (first.read, len(first.index.documents)) == (1, 1)
+    assert first.index.manifest.encoder_fingerprint == configured_encoder(settings).fingerprint
+    assert "files" not in first.index.manifest.summary()
+    again = build(settings)
+    assert again.read == 0
+    assert again.index.version == first.index.version == versions.current(settings.index_dir)
+    add_explanation(settings.corpus_dir)
+    assert build(settings).read == 1
+    forced = build(settings, force=True)
+    assert forced.read == 2
+    assert forced.index.version == versions.current(settings.index_dir) != first.index.version
 
 
 def test_an_index_folder_that_cannot_be_written_is_a_sentence(
@@ -121,10 +175,41 @@ def test_a_file_that_cannot_be_read_is_reported_beside_the_rest(
     settings: Settings, counting: Counting
 ) -> None:
     (settings.corpus_dir / "broken.txt").write_bytes(b"\xff\xfe\xfa\x00\x81")
-    assert built(settings, counting)
+    assert opened(settings, counting)[0]
     problems = Index.load(settings.index_dir).manifest.problems
     assert len(problems) == 1
     assert "broken.txt" in problems[0]
+    assert build(settings).read == 0, "it is as it was, and why it failed does not pass"
+
+
+def test_a_file_that_failed_for_a_passing_reason_is_tried_by_build(settings: Settings) -> None:
+    (settings.corpus_dir / "z.txt").write_text(GREEN, encoding="utf-8")
+    index = build(settings).index
+    lost = replace(
+        index.files[1], document_id="", parsed_id="", problem=("z.txt", "读取超时"), passing=True
+    )
+    replace(index, documents=index.documents[:1], files=(index.files[0], lost)).save(
+        settings.index_dir
+    )
+    built = build(settings)
+    assert (built.read, len(built.index.documents)) == (1, 2)
+
+
+def test_one_builds_and_the_other_takes_what_it_made(
+    settings: Settings, counting: Counting
+) -> None:
+    found: list[Index] = []
+    with versions.lock(settings.index_dir) as free:
+        assert free
+        assert newer_index(settings, counting, make=True) is None, "another is at it"
+        waiting = threading.Thread(target=lambda: found.append(open_index(settings, counting)))
+        waiting.start()
+        assert not found, "it waits"
+    waiting.join(60)
+    assert found[0].version == versions.current(settings.index_dir)
+    newer = newer_index(settings, counting, make=False)
+    assert newer
+    assert newer.version == found[0].version
 
 
 def test_progress_is_shown_on_stderr_only_when_asked(

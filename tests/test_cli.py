@@ -280,7 +280,8 @@ def test_build_then_ask(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> N
     places = ["--corpus", str(ROOT / "corpus"), "--index", str(tmp_path / "index")]
     assert main(["build", *places]) == 0
     said = capsys.readouterr().out
-    assert re.fullmatch(r"索引已就绪：\d+份文件，\d+个条款，用时\d+\.\d秒。\n", said)
+    first = r"索引已就绪：(\d+)份文件，\d+个条款，这次读取\1份，用时\d+\.\d秒。\n"
+    assert re.match(first, said)
     kept = sorted((file.name, file.stat().st_mtime_ns) for file in (tmp_path / "index").iterdir())
     assert main(["build", *places]) == 0
     again = sorted((file.name, file.stat().st_mtime_ns) for file in (tmp_path / "index").iterdir())
@@ -292,6 +293,31 @@ def test_build_then_ask(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> N
     assert "千亿级新能源汽车产业集群" in answer
     assert "【依据】" in answer
     assert "牵头单位" in answer.partition("【责任单位】")[2]
+
+
+def test_build_lists_what_was_not_read_and_fails_only_when_asked(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    corpus = tmp_path / "corpus"
+    (corpus / "sub").mkdir(parents=True)
+    text = "某市关于绿道的通知\n一、任务\n建绿道。\n三、保障\n加强领导。\n"
+    (corpus / "a.txt").write_text(text, encoding="utf-8")
+    (corpus / "b.txt").write_text(text.replace("\n", "\n\n"), encoding="utf-8")
+    (corpus / "sub" / "c.txt").write_bytes(b"\x00\x01")
+    places = ["--corpus", str(corpus), "--index", str(tmp_path / "index")]
+    assert main(["build", "--workers", "1", *places]) == 0
+    out, _ = capsys.readouterr()
+    assert out.startswith("索引已就绪：1份文件")
+    assert "这次读取3份" in out
+    assert "没有读取的文件（1份）：\n  文件“sub/c.txt”无法读取：" in out
+    assert "提示：\n  文件“b.txt”与“a.txt”内容相同，只收录后者。" in out
+    assert main(["build", "--strict", *places]) == 1
+    out, err = capsys.readouterr()
+    assert "这次读取0份" in out
+    assert "sub/c.txt" in out, "an index remembers it"
+    assert err == "有1份文件没有读取，原因见上。\n"
+    (corpus / "sub" / "c.txt").unlink()
+    assert main(["build", "--strict", *places]) == 0
 
 
 # Errors -----------------------------------------------------------------------------------------

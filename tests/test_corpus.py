@@ -1,18 +1,24 @@
-"""A folder of files → documents: what is reported, what is refused, when it has changed."""
+"""A folder of files → documents: what is reported, what is refused, what is not read again."""
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 
 import pytest
 
-from assistant.errors import CorpusError, UnreadableFile
-from assistant.model import DocumentKind
-from assistant.reading import corpus
+from assistant.errors import CorpusError
+from assistant.model import Document, DocumentKind
+from assistant.reading import corpus, files
+from assistant.reading.corpus import Corpus, Earlier
 
 POLICY = "某市关于推动{}工作的意见\n一、任务\n做好工作，抓好落实。（责任单位：市科技局）\n"
+LOGGED = "tests.reading_tasks:log_and_read"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "corpus"
 
 
 def put(folder: Path, name: str, text: str | bytes) -> Path:
@@ -22,178 +28,194 @@ def put(folder: Path, name: str, text: str | bytes) -> Path:
     return path
 
 
-def test_a_missing_and_an_empty_folder_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="不存在"):
-        corpus.read_folder(tmp_path / "none")
-    with pytest.raises(CorpusError, match="没有可读的文件"):
-        corpus.read_folder(tmp_path)
-    put(tmp_path, "a.pdf", "x")
-    put(tmp_path, "a.yaml", "title: 甲")
-    put(tmp_path, ".git/a.txt", POLICY.format("甲"))
-    put(tmp_path, ".a.txt", POLICY.format("甲"))
-    with pytest.raises(CorpusError, match="没有可读的文件"):
-        corpus.fingerprint(tmp_path)
-    with pytest.raises(CorpusError, match="不存在"):
-        corpus.stamp(put(tmp_path, "b.txt", "x"))
+def titles(found: Corpus) -> list[str]:
+    return [document.title[6:-5] for document in found.documents]
 
 
-def test_a_folder_with_nothing_readable_is_refused_with_the_first_reason(tmp_path: Path) -> None:
-    put(tmp_path, "a.txt", "")
-    put(tmp_path, "b.txt", b"\x00\x01")
+def again(folder: Path, found: Corpus) -> tuple[Corpus, list[str]]:
+    """The folder read once more with what is known, and the names of the files that were read."""
+    log = folder.parent / "read.log"
+    log.unlink(missing_ok=True)
+    earlier = Earlier(found.files, {d.id: d for d in found.documents})
+    renewed = corpus.read_folder(folder, earlier=earlier, task=LOGGED)
+    read = log.read_text(encoding="utf-8").split() if log.exists() else []
+    assert renewed.read == len(read)
+    fresh = corpus.read_folder(folder)
+    assert renewed.documents == fresh.documents, "as if all had been read"
+    assert renewed.problems == fresh.problems or str(renewed.problems) == str(fresh.problems)
+    assert (renewed.notices, renewed.fingerprint) == (fresh.notices, fresh.fingerprint)
+    return renewed, sorted(read)
+
+
+def test_a_folder_with_nothing_readable_is_refused_with_the_first_reason(folder: Path) -> None:
+    put(folder, "a.txt", "")
+    put(folder, "b.txt", b"\x00\x01")
     with pytest.raises(CorpusError, match=r"都无法读取.*“a\.txt”.*文件是空的"):
-        corpus.read_folder(tmp_path)
+        corpus.read_folder(folder)
 
 
-def test_one_bad_file_is_reported_and_the_rest_is_read(tmp_path: Path) -> None:
-    put(tmp_path, "a.txt", POLICY.format("甲"))
-    put(tmp_path, "b.txt", b"\x00\x01")
-    put(tmp_path, "c.txt", "一、没有标题的文件\n")
-    put(tmp_path, "d/e.md", "# " + POLICY.format("乙"))
-    put(tmp_path, "f.txt", POLICY.format("丙"))
-    put(tmp_path, "f.yaml", "kind: [")
-    found = corpus.read_folder(tmp_path)
-    assert [d.title for d in found.documents] == [
-        "某市关于推动甲工作的意见",
-        "某市关于推动乙工作的意见",
-    ]
-    assert [p.path for p in found.problems] == ["b.txt", "c.txt", "f.yaml"]
-    assert "写明 title" in str(found.problems[1])
-    assert found.fingerprint == corpus.fingerprint(tmp_path)
+def test_one_bad_file_is_reported_and_the_rest_is_read(folder: Path) -> None:
+    put(folder, "a.txt", POLICY.format("甲"))
+    put(folder, "b.txt", b"\x00\x01")
+    put(folder, "c.txt", "一、没有标题的文件\n")
+    put(folder, "d/e.md", "# " + POLICY.format("乙"))
+    put(folder, "d/bad.txt", b"\x00\x01")
+    put(folder, "f.txt", POLICY.format("丙"))
+    put(folder, "f.yaml", "kind: [")
+    found = corpus.read_folder(folder)
+    assert titles(found) == ["甲", "", "乙"]
+    assert found.documents[1].title == "c", "a page without a title is known by its file"
+    assert [p.path for p in found.problems] == ["b.txt", "d/bad.txt", "f.yaml"]
+    assert found.fingerprint == files.survey(folder).fingerprint
+    assert found.read == 6
 
 
-def test_a_sidecar_gives_the_title_that_the_text_lacks(tmp_path: Path) -> None:
-    path = put(tmp_path, "c.txt", "一、没有标题的文件\n")
-    put(tmp_path, "c.yaml", "\ufefftitle: 补充的标题\ndate: 2022-04-20\nkind: explanatory\n")
+def test_a_sidecar_gives_the_title_that_the_text_lacks(folder: Path) -> None:
+    path = put(folder, "c.txt", "一、没有标题的文件\n")
+    put(folder, "c.yaml", "\ufefftitle: 补充的标题\ndate: 2022-04-20\nkind: explanatory\n")
     document = corpus.read_document(path)
     assert (document.title, document.issued_on) == ("补充的标题", date(2022, 4, 20))
     assert document.kind is DocumentKind.EXPLANATORY
 
 
-def test_the_same_document_twice_is_reported(tmp_path: Path) -> None:
-    put(tmp_path, "a.txt", POLICY.format("甲"))
-    put(tmp_path, "b.txt", POLICY.format("甲") + "二、保障\n")
-    found = corpus.read_folder(tmp_path)
-    assert len(found.documents) == 1
-    assert [p.path for p in found.problems] == ["b.txt"]
-    assert "重复" in str(found.problems[0])
+def test_a_copy_is_left_out_and_told(folder: Path) -> None:
+    put(folder, "a.txt", POLICY.format("甲"))
+    put(folder, "b.txt", POLICY.format("甲").replace("\n", "\n\n"))
+    found = corpus.read_folder(folder)
+    assert titles(found) == ["甲"]
+    assert found.problems == ()
+    assert found.notices == ("文件“b.txt”与“a.txt”内容相同，只收录后者。",)
 
 
-@pytest.mark.parametrize(
-    ("text", "reason"),
-    [
-        ("title: [甲", "不是有效的 YAML"),
-        (b"title: \xff\xfe", "不是有效的 YAML"),
-        ("date: 2022-02-30", "不是有效的 YAML"),
-        ("只有一句话", "“键: 值”"),
-        ("- 甲\n- 乙", "“键: 值”"),
-        ("标题: 甲", "不认识的键“标题”"),
-        ("1: 甲", "不认识的键“1”"),
-        ("kind: law", "kind 应为"),
-        ("kind: [official]", "kind 应为"),
-        ("kind:", "kind 应为"),
-        ("date: 昨天", "date 应写成"),
-        ("date: '2022-04-20'", "date 应写成"),
-        ("date: 2022-04-20 10:00:00", "date 应写成"),
-        ("date: 2022", "date 应写成"),
-        ("title: [甲, 乙]", "title 应为文字"),
-        ("doc_number: 40", "doc_number 应为文字"),
-        ("source: {网: 址}", "source 应为文字"),
-        ("id: 甲", "id 只能用"),
-        ("id: a b", "id 只能用"),
-        ("id: a:1", "id 只能用"),
-        ("id: ''", "id 只能用"),
-    ],
-)
-def test_a_wrong_sidecar_is_refused_by_name(tmp_path: Path, text: str | bytes, reason: str) -> None:
-    put(tmp_path, "a.yaml", text)
-    with pytest.raises(UnreadableFile, match=reason) as caught:
-        corpus.read_document(put(tmp_path, "a.txt", POLICY.format("甲")))
-    assert caught.value.path == "a.yaml"
+def test_two_editions_are_both_kept(folder: Path) -> None:
+    put(folder, "a.txt", POLICY.format("甲"))
+    put(folder, "a.yaml", "date: 2022-04-20")
+    put(folder, "b.txt", POLICY.format("甲") + "二、保障\n加强领导。\n")
+    put(folder, "b.yaml", "date: 2020-01-02")
+    found = corpus.read_folder(folder)
+    new, old = found.documents
+    assert old.id == f"{new.id}-v20200102"
+    assert "两个版本" in found.notices[0]
+    assert {clause.document_id for clause in old.clauses} == {old.id}
 
 
-@pytest.mark.parametrize("text", ["", "# 只有注释\n", "{}"])
-def test_an_empty_sidecar_says_nothing(tmp_path: Path, text: str) -> None:
-    assert corpus.read_sidecar(put(tmp_path, "a.yaml", text)) == {}
-    assert corpus.read_sidecar(tmp_path / "none.yaml") == {}
+# Not read again ---------------------------------------------------------------------------------
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    put(tmp_path, "a.txt", POLICY.format("甲"))
-    put(tmp_path, "a.yaml", "source: 某网\n")
-    put(tmp_path, "b.md", POLICY.format("乙"))
-    return tmp_path
+def read(folder: Path) -> Corpus:
+    """A document, an edition of it, a copy, one of its own and a broken one."""
+    put(folder, "a.txt", POLICY.format("甲"))
+    put(folder, "a.yaml", "date: 2022-04-20")
+    put(folder, "b.txt", POLICY.format("甲") + "二、保障\n加强领导。\n")
+    put(folder, "c.txt", POLICY.format("甲").replace("\n", "\n\n"))
+    put(folder, "d.txt", POLICY.format("丁"))
+    put(folder, "e.txt", b"\x00\x01")
+    return corpus.read_folder(folder)
 
 
-def later(path: Path) -> None:
-    seen = path.stat()
-    os.utime(path, ns=(seen.st_atime_ns, seen.st_mtime_ns + 1_000_000_000))
+def test_nothing_is_read_where_nothing_has_changed(folder: Path, read: Corpus) -> None:
+    renewed, names = again(folder, read)
+    assert names == []
+    assert again(folder, renewed)[1] == []
 
 
 @pytest.mark.parametrize(
-    ("name", "text"),
+    ("name", "text", "names"),
     [
-        ("a.txt", POLICY.format("丁")),
-        ("a.yaml", "source: 别网\n"),
-        ("b.yaml", "source: 某网\n"),
-        ("c.txt", POLICY.format("丙")),
+        ("d.txt", POLICY.format("丁丁"), ["d.txt"]),
+        ("new.txt", POLICY.format("新"), ["new.txt"]),
+        ("d.yaml", "issuer: 某局", ["d.txt"]),
+        ("a.yaml", "date: 2018-01-01", ["a.txt", "c.txt"]),
+        ("e.txt", POLICY.format("戊"), ["e.txt"]),
+        ("f.txt", POLICY.format("丁"), []),
     ],
 )
-def test_fingerprint_and_stamp_notice_a_change(folder: Path, name: str, text: str) -> None:
-    before, stamped = corpus.fingerprint(folder), corpus.stamp(folder)
-    later(put(folder, name, text))
-    assert corpus.fingerprint(folder) != before
-    assert corpus.stamp(folder) != stamped
-
-
-def test_fingerprint_and_stamp_notice_a_removal_and_a_new_name(folder: Path) -> None:
-    before, stamped = corpus.fingerprint(folder), corpus.stamp(folder)
-    (folder / "b.md").rename(folder / "c.md")
-    renamed = corpus.fingerprint(folder)
-    assert renamed != before
-    assert corpus.stamp(folder) != stamped
-    (folder / "c.md").unlink()
-    assert corpus.fingerprint(folder) not in (before, renamed)
-
-
-def test_what_does_not_belong_changes_nothing(folder: Path) -> None:
-    before, stamped = corpus.fingerprint(folder), corpus.stamp(folder)
-    put(folder, "notes.docx", "x")
-    put(folder, "lonely.yaml", "title: 甲")
-    put(folder, ".cache/c.txt", "x")
-    assert (corpus.fingerprint(folder), corpus.stamp(folder)) == (before, stamped)
-
-
-def test_a_touched_file_keeps_its_fingerprint(folder: Path) -> None:
-    before, stamped = corpus.fingerprint(folder), corpus.stamp(folder)
-    later(folder / "a.txt")
-    assert corpus.fingerprint(folder) == before
-    assert corpus.stamp(folder) != stamped
-
-
-def test_the_fingerprint_is_that_of_names_and_bytes_wherever_they_lie(
-    folder: Path, tmp_path_factory: pytest.TempPathFactory
+def test_only_what_changed_is_read(
+    folder: Path, read: Corpus, name: str, text: str, names: list[str]
 ) -> None:
-    other = tmp_path_factory.mktemp("other")
-    for path in folder.iterdir():
-        put(other, path.name, path.read_bytes())
-    assert corpus.fingerprint(other) == corpus.fingerprint(folder)
+    put(folder, name, text)
+    assert set(again(folder, read)[1]) == set(names)
 
 
-def test_bytes_do_not_wander_between_files(tmp_path: Path) -> None:
-    one, two, joined = tmp_path / "1", tmp_path / "2", tmp_path / "3"
-    put(one, "a.txt", "甲乙")
-    put(one, "b.txt", "丙")
-    put(two, "a.txt", "甲")
-    put(two, "b.txt", "乙丙")
-    put(joined, "a.txt", "甲b.txt乙丙")
-    assert len({corpus.fingerprint(folder) for folder in (one, two, joined)}) == 3
+def test_a_file_that_moved_is_not_read(folder: Path, read: Corpus) -> None:
+    (folder / "sub").mkdir()
+    (folder / "d.txt").rename(folder / "sub" / "z.txt")
+    assert again(folder, read)[1] == []
+
+
+def test_a_copy_takes_the_place_of_what_is_gone(folder: Path, read: Corpus) -> None:
+    (folder / "a.txt").unlink()
+    renewed, names = again(folder, read)
+    assert names == ["c.txt"]
+    assert titles(renewed) == ["甲", "甲", "丁"]
+
+
+def test_an_edition_that_is_left_alone_gets_the_plain_id(folder: Path, read: Corpus) -> None:
+    old = next(d for d in read.documents if "-" in d.id[4:])
+    (folder / "a.txt").unlink()
+    (folder / "c.txt").unlink()
+    renewed, names = again(folder, read)
+    assert names == []
+    assert old.id.startswith(renewed.documents[0].id)
+    assert renewed.documents[0].text == old.text
+
+
+def test_documents_of_other_code_are_all_read(folder: Path, read: Corpus) -> None:
+    renewed = corpus.read_folder(folder, earlier=Earlier(read.files), task=LOGGED)
+    assert renewed.documents == read.documents
+    assert renewed.read == 5
+
+
+def test_the_revision_follows_the_code_that_parses() -> None:
+    assert len(corpus.parsing_code()) == 64
+    package = Path(corpus.__file__).parent.parent
+    for name in corpus._CODE:
+        assert (package / name).exists(), name
+
+
+# Files that break their reader ------------------------------------------------------------------
+
+
+def test_a_file_that_breaks_its_reader_is_reported_and_tried_again(folder: Path) -> None:
+    for name in ("a", "die", "raise", "z"):
+        put(folder, f"{name}.txt", POLICY.format(name))
+    found = corpus.read_folder(folder, workers=2, task="tests.reading_tasks:read")
+    assert titles(found) == ["a", "z"]
+    assert {p.path: p.reason.partition("，")[0] for p in found.problems} == {
+        "die.txt": "读取它的程序意外中止",
+        "raise.txt": "解析程序出错（LookupError）",
+    }
+    assert [(f.name, f.passing) for f in found.files if f.problem[0]] == [
+        ("die.txt", True),
+        ("raise.txt", False),
+    ]
+    earlier = Earlier(found.files, {d.id: d for d in found.documents})
+    assert titles(corpus.read_folder(folder, earlier=earlier)) == ["a", "die", "z"]
+
+
+def test_a_file_that_changes_while_it_is_read_is_read_again(folder: Path) -> None:
+    put(folder, "a.txt", POLICY.format("甲"))
+    put(folder, "b.txt", POLICY.format("乙"))
+    found = corpus.read_folder(folder, task="tests.reading_tasks:change_and_read")
+    assert [bool(file.sha256) for file in found.files] == [False, True]
+    earlier = Earlier(found.files, {d.id: d for d in found.documents})
+    renewed = corpus.read_folder(folder, earlier=earlier, task=LOGGED)
+    assert renewed.read == 1
+    assert titles(renewed) == ["己", "乙"]
 
 
 def test_a_bar_is_shown_only_on_request(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    put(folder, "a.txt", POLICY.format("甲"))
     corpus.read_folder(folder)
     assert capsys.readouterr() == ("", "")
     corpus.read_folder(folder, progress=True)
     shown = capsys.readouterr()
     assert shown.out == ""
     assert "读取文件" in shown.err
+
+
+def test_all_give_the_same_with_processes(folder: Path, read: Corpus) -> None:
+    found = corpus.read_folder(folder, workers=2)
+    assert found.documents == read.documents
+    assert all(isinstance(document, Document) for document in found.documents)

@@ -15,7 +15,8 @@ import pytest
 
 from assistant.errors import IndexFileError
 from assistant.indexing.dense import DenseStore
-from assistant.indexing.index import FORMAT, Index, passage, read_manifest, searchable
+from assistant.indexing.index import Index, passage, searchable
+from assistant.indexing.manifest import FORMAT, read_manifest
 from assistant.model import CITABLE, DocumentKind, Encoder
 from assistant.reading.corpus import read_folder
 from assistant.text import tokens

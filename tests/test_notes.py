@@ -9,17 +9,16 @@ import pytest
 from hypothesis import given
 
 from assistant.model import Role
+from assistant.reading.note_words import Note, read_note
 from assistant.reading.notes import (
-    Note,
     note_at_end,
     notes_in,
-    read_note,
     stands_alone,
     without_notes,
 )
 from tests.laws import texts
 
-ROLES = {"牵": Role.LEAD, "配": Role.COOPERATE, "责": Role.RESPONSIBLE}
+ROLES = {"牵": Role.LEAD, "配": Role.COOPERATE, "责": Role.RESPONSIBLE, "地": Role.LOCAL}
 
 
 def units(note: Note) -> str:
@@ -79,6 +78,32 @@ SHAPES = [
     ("（负责部门：民航局，适用范围：河南自贸试验区）", "责:民航局", ""),
     ("（负责部门：商务部；适用范围：所有自贸试验区，以下均同）", "责:商务部", ""),
     ("（责任单位：）", "", ""),
+    ("（责任主体：各区县人民政府）", "责:各区县人民政府", ""),
+    ("（属地单位：淄川区、周村区）", "地:淄川区 地:周村区", ""),
+    ("（牵头（责任）单位：市科技局）", "牵:市科技局", ""),
+    ("（市科技局主办，市财政局协办）", "牵:市科技局 配:市财政局", ""),
+    ("（市科技局牵头；市财政局、市商务局）", "牵:市科技局 责:市财政局 责:市商务局", ""),
+    (
+        "（市文旅局牵头，团市委、市妇联等参加）",
+        "牵:市文旅局 配:团市委 配:市妇联",
+        "等",
+    ),
+    ("（省教育厅牵头，会同省财政厅落实）", "牵:省教育厅 责:省财政厅", ""),
+    ("（市气象局等按照职责分工负责）", "责:市气象局", "等"),
+    ("（市委宣传部、市教育局分别负责）", "责:市委宣传部 责:市教育局", ""),
+    ("（责任单位：市卫健委牵头，市医保局配合）", "牵:市卫健委 配:市医保局", ""),
+    ("（责任单位：市教育局等按职责分工负责）", "责:市教育局", "等"),
+    ("（责任单位：市财政局等市直有关单位）", "责:市财政局", "等市直有关单位"),
+    ("（责任单位：市级有关部门，各镇街）", "责:各镇街", "市级有关部门"),
+    ("（责任单位：全区各部门）", "", "全区各部门"),
+    ("（责任单位：拖欠账款的所有部门和单位）", "", "拖欠账款的所有部门和单位"),
+    (
+        "（市财政局牵头，市级各有关部门及各县市区政府负责）",
+        "牵:市财政局 责:各县市区政府",
+        "市级各有关部门",
+    ),
+    ("（责任单位：园区和示范区管委会）", "责:园区和示范区管委会", ""),
+    ("（财政部、教育部负责。列第一位者为牵头单位，下同）", "责:财政部 责:教育部", ""),
 ]
 
 
@@ -109,6 +134,9 @@ def test_a_note_is_found_and_read(text: str, expected: str, others: str) -> None
         "（技工院校内由人力资源社会保障行政部门负责）",
         "（本办法由市科技局负责解释）",
         "（市科技局、市财政局）",
+        "（其中市财政局落实了100万元）",
+        "（由省工业和信息化部门会同财政部门审核）",
+        "（负责亚洲、欧洲）",
         "（按职责分工负责）",
         "（单位：毫米）",
         "（联系单位电话）",
@@ -157,6 +185,66 @@ def test_notes_of_several_lines_are_all_found() -> None:
     assert without_notes(two) == "好。"
 
 
+def found(text: str) -> list[str]:
+    return [text[slice(*span)] for span in notes_in(text)]
+
+
+def test_notes_stand_in_the_middle_of_a_paragraph_too() -> None:
+    text = "（十）放开准入（含外资）。（市场监管总局负责）加强产业合作。（体育总局、教育部负责）重视（见附件）新兴项目。（网信办负责）"
+    assert found(text) == [
+        "（市场监管总局负责）",
+        "（体育总局、教育部负责）",
+        "（网信办负责）",
+    ]
+    assert without_notes(text).endswith("新兴项目。")
+    assert found(
+        "就地就业（市人社局牵头，各县〔市、区〕人民政府配合）。对有意愿的，给予补贴。"
+    ) == ["（市人社局牵头，各县〔市、区〕人民政府配合）"]
+    assert found("按规定（由市财政局负责）执行，可（市财政局负责）办理。") == []
+    assert found("（责任单位：市科技局）推动对接，做好服务。") == ["（责任单位：市科技局）"]
+
+
+def test_a_bracket_that_is_never_closed_takes_no_paragraphs_with_it() -> None:
+    text = "（见附件。\n责任单位：市科技局。\n1）做好对接。\n"
+    assert found(text) == ["责任单位：市科技局"]
+
+
+def test_a_list_of_organs_after_a_full_stop_is_a_note() -> None:
+    text = "做好播种。（省商务厅、联席会议成员单位、济南海关等）\n下一条"
+    assert found(text) == ["（省商务厅、联席会议成员单位、济南海关等）"]
+    note = read_note(found(text)[0])
+    assert units(note) == "责:省商务厅 责:联席会议成员单位 责:济南海关"
+    assert note.others == "等"
+    for plain in (
+        "做好播种（省商务厅、省财政厅）\n",
+        "做好播种。（省商务厅、省财政厅）后续工作。",
+        "做好播种。\n（市税务局）",
+        "做好播种。（全部）",
+        "做好播种。（张三、李四）",
+        "做好播种。（省商务厅、电商平台和直播基地）",
+    ):
+        assert found(plain) == [], plain
+
+
+@pytest.mark.parametrize(
+    ("text", "notes"),
+    [
+        ("推动对接。责任单位：市科技局、市财政局。", ["责任单位：市科技局、市财政局"]),
+        ("牵头单位：市科技局。配合单位：市财政局。", ["牵头单位：市科技局", "配合单位：市财政局"]),
+        ("责任单位：市科技局\n推动对接。", ["责任单位：市科技局"]),
+        ("责任单位：\n市科技局、市财政局\n推动对接。", ["责任单位：\n市科技局、市财政局"]),
+        ("任务：做好对接\n牵头单位：市科技局\n完成时限：2023年底", ["牵头单位：市科技局"]),
+        (
+            "责任单位：市科技局。排在第一位的为牵头单位，下同。",
+            ["责任单位：市科技局。排在第一位的为牵头单位，下同"],
+        ),
+        ("明确责任单位：市科技局要带头。", []),
+    ],
+)
+def test_a_label_without_a_bracket(text: str, notes: list[str]) -> None:
+    assert found(text) == notes
+
+
 def test_rules_for_later_notes() -> None:
     bold = read_note("〔责任单位：市发展改革委（标黑字体为牵头单位，下同），市科技局〕")
     assert (bold.bold_marks_lead, bold.first_is_lead) == (True, False)
@@ -171,6 +259,9 @@ def test_rules_for_later_notes() -> None:
         "（市科技局、市财政局负责，排在第一位的部门为牵头部门，下同）",
         "（责任单位：市科技局、市财政局。排在第一位的部门为牵头部门，下同）",
         "（责任单位：市科技局（排在第一位的部门为牵头部门，下同）、市财政局）",
+        "（市科技局、市财政局，列首的为牵头单位，下同）",
+        "（责任单位：市科技局、市财政局；列首位的为牵头单位，下同）",
+        "（市科技局、市财政局负责。列第一位者为牵头单位，下同）",
     ],
 )
 def test_the_rule_of_the_first_is_not_a_unit(text: str) -> None:
@@ -189,6 +280,23 @@ def test_the_local_rule(written: str, count: int) -> None:
     assert note.local_count == count
     assert note.local_rule == f"以下各项任务均需上述{written}负责落实，不再一一列出"
     assert units(note) == "责:市科技局 责:甲区 责:乙区 责:丙区 责:丁区"
+
+
+def test_a_local_rule_may_name_its_places() -> None:
+    note = read_note(
+        "〔责任单位：市财政局，各县（市、区）政府、市直园区管委会；列首位的为牵头单位，下同。"
+        "以下各项工作任务均涉及各县（市、区）、市直园区，不再单独列出〕"
+    )
+    assert note.local_count == 2
+    assert note.first_is_lead
+    assert units(note) == "责:市财政局 责:各县（市、区）政府 责:市直园区管委会"
+
+
+def test_a_mark_is_no_part_of_a_name() -> None:
+    note = read_note("（责任单位：★市科技局、市财政局*（标★的为牵头单位，下同））")
+    assert units(note) == "责:市科技局 责:市财政局"
+    assert [unit.starred for unit in note.units] == [True, True]
+    assert note.star_marks_lead
 
 
 def test_a_bracket_that_never_closes_takes_no_name_with_it() -> None:

@@ -6,15 +6,18 @@ from dataclasses import replace
 
 from assistant.answer import AnswerText, AskedQuestion, Citation, ResponsibleUnit, Status
 from assistant.faces.readable import (
+    ANOMALY_NAMES,
     SHOWN_CHARS,
     answer_text,
+    build_report,
     document_tree,
     hits_text,
     tasks_text,
     units_text,
 )
-from assistant.model import DocumentKind, Role, Task, UnitSummary
-from tests.fakes import DOCUMENT_ID, FakeAssistant, clause_ref, document_ref, make_document
+from assistant.indexing.manifest import Manifest
+from assistant.model import Anomaly, AnomalyKind, DocumentKind, Role, Task, UnitSummary
+from tests.fakes import DOCUMENT_ID, TITLE, FakeAssistant, clause_ref, document_ref, make_document
 
 FAKE = FakeAssistant()
 CLAUSES = {clause.id.rpartition(":")[2]: clause for clause in make_document().clauses}
@@ -92,7 +95,7 @@ def test_a_long_clause_is_cut_and_stays_on_one_line() -> None:
     document = make_document()
     long = replace(document.clauses[0], text="氢能\n" * 100)
     tree = document_tree(replace(document, clauses=(long,)))
-    assert tree.splitlines()[-1].strip() == f"{('氢能 ' * 100)[:SHOWN_CHARS]}…"
+    assert tree.splitlines()[-3].strip() == f"{('氢能 ' * 100)[:SHOWN_CHARS]}…"
 
 
 def test_a_task_names_the_clauses_below_it() -> None:
@@ -101,3 +104,44 @@ def test_a_task_names_the_clauses_below_it() -> None:
     text = tasks_text(summary, [Task(CLAUSES["2.2"], Role.LEAD, "stated", covers)])
     assert text.splitlines()[0] == "市科技局：共1条任务"
     assert text.splitlines()[-1].strip() == "包括：智能装备、生物医药"
+
+
+# Numbering --------------------------------------------------------------------------------------
+
+FAULTS = (
+    Anomaly(AnomalyKind.GAP, "“一、”之后是“三、”，缺少“二、”。", (3, 5), f"{DOCUMENT_ID}:2"),
+    Anomaly(AnomalyKind.GAP, "缺少第四条。", (7, 9)),
+    Anomaly(AnomalyKind.REPEAT, "“（二）”出现了两次。", (9, 12), f"{DOCUMENT_ID}:2.2"),
+)
+
+
+def test_the_numbering_report_stands_below_the_tree() -> None:
+    document = make_document()
+    assert document_tree(document).endswith("\n\n编号检查：没有发现问题。")
+    lines = document_tree(replace(document, anomalies=FAULTS)).splitlines()[-4:]
+    assert lines == [
+        "编号检查：缺号2处、重号1处",
+        "  缺号（二）：“一、”之后是“三、”，缺少“二、”。  3–5",
+        "  缺号：缺少第四条。  7–9",
+        "  重号（二（二））：“（二）”出现了两次。  9–12",
+    ]
+
+
+def test_every_kind_has_a_name() -> None:
+    assert set(ANOMALY_NAMES) == set(AnomalyKind)
+
+
+def test_a_build_tells_its_numbers_and_on_request_every_fault() -> None:
+    document = make_document()
+    faulty = replace(document, id="other", anomalies=FAULTS)
+    manifest = Manifest(5, "e", "f", 1, "c", "p", "i", 2, 14)
+    told = build_report([document, faulty], manifest, 1, 2.04, full=False)
+    assert told.splitlines() == [
+        "索引已就绪：2份文件，14个条款，这次读取1份，用时2.0秒。",
+        "编号检查：1份文件有编号问题（缺号2处、重号1处），加 --report 逐份列出。",
+    ]
+    full = build_report([document, faulty], manifest, 1, 2.04, full=True)
+    assert f"《{TITLE}》〔other〕\n编号检查：缺号2处、重号1处\n  缺号（二）" in full
+    assert "--report" not in full
+    whole = build_report([document], replace(manifest, problems=("坏。",)), 0, 1, full=False)
+    assert whole.endswith("秒。\n\n没有读取的文件（1份）：\n  坏。")

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from assistant.model import Document
 from assistant.reading import industries
-from assistant.reading.corpus import document_files, read_document
+from assistant.reading.corpus import read_document
+from assistant.reading.files import document_files
 from assistant.reading.records import document_from, document_record, industry_from
 from tests.laws import SEED, parsed, texts
 

@@ -25,6 +25,8 @@ from assistant.errors import (
     UnknownDocument,
     UnknownUnit,
 )
+from assistant.indexing import versions
+from assistant.indexing.building import build
 from assistant.service import PolicyAssistant
 from tests.policies import CORPUS, YUNHE, add_explanation, add_yunhe, settings_for
 
@@ -199,8 +201,8 @@ class Liar:
     def __init__(self, honest: Answerer) -> None:
         self.honest = honest
 
-    def answer(self, question: Question) -> Draft:
-        draft = self.honest.answer(question)
+    def answer(self, question: Question, day: date) -> Draft:
+        draft = self.honest.answer(question, day)
         draft.citations[0] = dataclasses.replace(draft.citations[0], quote="每亩补助9000元。")
         return draft
 
@@ -292,6 +294,62 @@ def test_others_ask_while_the_corpus_changes(own: PolicyAssistant) -> None:
     answer = own.ask("生态茶园每亩补助多少钱？")
     assert answer.answer
     assert "950元" in answer.answer.text
+
+
+def test_an_index_of_another_process_is_taken_in_while_others_ask(own: PolicyAssistant) -> None:
+    """Every answer is wholly of one version: the number, the words and their place agree."""
+    texts = {price: YUNHE.replace("800元", f"{price}元") for price in ("800", "950", "7777")}
+    answers: list[tuple[Answer, str]] = []
+    failed: list[str] = []
+    done = threading.Event()
+
+    def ask() -> None:
+        while not done.is_set():
+            answer = own.ask("生态茶园每亩补助多少钱？")
+            words = answer.answer.text if answer.answer else ""
+            price = next((p for p in texts if f"{p}元" in words), "")
+            start, stop = answer.citations[0].char_range if answer.citations else (0, 0)
+            if not price or texts[price][start:stop] != answer.citations[0].quote:
+                failed.append(words)
+            answers.append((answer, price))
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    path = own.settings.corpus_dir / "yunhe-2023-7.txt"
+    for price in ("950", "7777", "800"):
+        path.write_text(texts[price], encoding="utf-8")
+        made = build(own.settings).index.version  # as the command line does
+        assert own.refresh()
+        assert own._parts.index.version == made, "taken, not made again"
+        assert not own.refresh()
+        seen = len(answers)
+        while len(answers) < seen + 4 and threads[0].is_alive():
+            time.sleep(0.01)
+    done.set()
+    for thread in threads:
+        thread.join(20)
+    assert not failed
+    assert {price for _, price in answers} == set(texts)
+
+
+def test_an_index_that_does_not_fit_is_left_alone(own: PolicyAssistant) -> None:
+    running = own._parts.index
+    foreign = dataclasses.replace(running.manifest, encoder_fingerprint="another")
+    version = dataclasses.replace(running, manifest=foreign).save(own.settings.index_dir).version
+    assert not own.refresh()
+    assert not own.refresh()
+    assert versions.current(own.settings.index_dir) == version, "not built over"
+    assert own.ask("生态茶园每亩补助多少钱？").status is Status.ANSWERED
+
+
+def test_while_another_process_builds_the_old_index_answers(own: PolicyAssistant) -> None:
+    path = own.settings.corpus_dir / "yunhe-2023-7.txt"
+    path.write_text(YUNHE.replace("800元", "950元"), encoding="utf-8")
+    with versions.lock(own.settings.index_dir):
+        assert not own.refresh()
+        assert own.ask("生态茶园每亩补助多少钱？").status is Status.ANSWERED
+    assert own.refresh(), "tried again"
 
 
 def test_a_change_while_the_index_is_read_is_noticed(tmp_path: Path) -> None:

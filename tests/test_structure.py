@@ -9,11 +9,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.model import ClauseKind, Document, DocumentKind
+from assistant.model import Clause, ClauseKind, Document, DocumentKind
+from assistant.reading import responsibility
 from assistant.reading.corpus import read_document
+from assistant.reading.lines import lines_of
 from assistant.reading.loaders import read
+from assistant.reading.source import Paragraph, Table, assemble
 from assistant.reading.structure import parse
-from tests.laws import SEED, keeps_the_laws, parsed, shared_files, texts
+from tests.laws import (
+    SEED,
+    bodies,
+    keeps_the_laws,
+    keys,
+    labels,
+    parsed,
+    paths,
+    shared_files,
+    texts,
+)
 
 TITLE = "某市关于推动工作的意见\n"
 
@@ -57,18 +70,6 @@ SECTIONS = {
         "（四）加强舆论宣传",
     ],
 }
-
-
-def labels(document: Document) -> list[str]:
-    return [clause.label for clause in document.clauses]
-
-
-def keys(document: Document) -> list[str]:
-    return [clause.id.rpartition(":")[2] for clause in document.clauses]
-
-
-def bodies(document: Document) -> list[str]:
-    return [document.text[slice(*clause.body_range)] for clause in document.clauses]
 
 
 @pytest.fixture(scope="module")
@@ -228,8 +229,8 @@ def test_what_follows_the_signature_is_an_annex() -> None:
     assert keys(document) == (
         "title recipients 0 1 signature remark a1.title a1.0 a1.1 a1.1.1 a1.2".split()
     )
-    assert labels(document)[-3:] == ["附件一、总则", "附件一（一）", "附件二、任务"]
-    assert document.clauses[-2].path == ("附件", "一、总则", "（一）目标")
+    assert labels(document)[-3:] == ["印发文本 一、总则", "印发文本 一（一）", "印发文本 二、任务"]
+    assert document.clauses[-2].path == ("印发文本", "一、总则", "（一）目标")
     assert document.title == TITLE.strip()
     assert keeps_the_laws(document)
 
@@ -286,8 +287,8 @@ def test_markdown_headings(tmp_path: Path) -> None:
     document = read_document(path)
     assert (document.title, document.doc_number) == (TITLE.strip(), "某政字〔2022〕1号")
     assert document.recipients == "各区县人民政府"
-    assert keys(document) == "title doc_number recipients 0 1 1.1 1.1.1 1-2 1-2.1 1-2.1-2".split()
-    assert labels(document)[-4:] == ["一（一）智能装备", "说明", "说明、1", "说明细则"]
+    assert keys(document) == "title doc_number recipients 0 1 1.1 1-2 1-2.1 1-2.1-2".split()
+    assert labels(document)[-4:] == ["一（一）", "说明", "说明、1", "说明细则"]
     assert bodies(document)[-3] == "这是一般含义。不是规定，仅供参考。"
     assert keeps_the_laws(document)
 
@@ -331,6 +332,101 @@ def test_any_text_keeps_the_laws(text: str, data: st.DataObject) -> None:
     document = parsed(text, headings=headings, keeps_bold=bool(headings))
     assert keeps_the_laws(document)
     assert parsed(text, headings=headings, keeps_bold=bool(headings)) == document
+
+
+@settings(max_examples=200, deadline=None)
+@given(texts, st.data())
+def test_any_text_with_tables_keeps_the_laws(text: str, data: st.DataObject) -> None:
+    lines = lines_of(TITLE + text)
+    cuts = sorted(data.draw(st.sets(st.integers(0, len(lines)), max_size=8)))
+    rows = [(lines[a].start, lines[b - 1].end) for a, b in zip(cuts[::2], cuts[1::2], strict=False)]
+    half = len(rows) // 2
+    document = parsed(TITLE + text, tables=(tuple(rows[:half]), tuple(rows[half:])))
+    assert keeps_the_laws(document)
+
+
+TABLE = Table(
+    (
+        ("序号", "任务", "责任单位"),
+        ("1", "建设平台，做好服务", "市科技局\n市财政局"),
+        ("2", "引进人才，抓好落实", "市人社局"),
+    )
+)
+
+
+def assembled(*blocks: Paragraph | Table) -> Document:
+    source = assemble(blocks, "0" * 64, "a.docx")
+    document = responsibility.assign(parse(source), source.bold, keeps_bold=source.keeps_bold)
+    assert keeps_the_laws(document)
+    return document
+
+
+def rows_of(document: Document) -> list[Clause]:
+    return [clause for clause in document.clauses if clause.kind is ClauseKind.ROW]
+
+
+def test_rows_of_a_table_are_clauses_below_their_section() -> None:
+    document = assembled(
+        *map(Paragraph, [TITLE.strip(), "一、任务", "（一）分工"]),
+        TABLE,
+        *map(Paragraph, ["（二）进度", "按年推进，不得拖延。"]),
+        Table((("项目", "时限"), ("一、甲", "（一）一年，\n（二）两年。"))),
+        Paragraph("二、保障"),
+    )
+    rows = rows_of(document)
+    assert [row.label for row in rows] == [
+        "一（一）表1第1行",
+        "一（一）表1第2行",
+        "一（二）表2第1行",
+    ]
+    assert [row.heading for row in rows] == ["建设平台，做好服务", "引进人才，抓好落实", "一、甲"]
+    assert rows[0].path == ("正文", "一、任务", "（一）分工", "建设平台，做好服务")
+    assert rows[0].responsibility.units() == ("市科技局", "市财政局")
+    assert rows[1].responsibility.units() == ("市人社局",)
+    assert rows[2].responsibility.units() == ()
+    assert bodies(document)[keys(document).index("1.1.row1-1")] == rows[0].text
+    assert labels(document)[-1] == "二、保障"
+    assert document.anomalies == ()
+
+
+def test_rows_stand_in_their_article() -> None:
+    document = assembled(
+        *map(Paragraph, ["某市条例", "第一条　下列标准，应当执行："]),
+        TABLE,
+        Paragraph("第二条　本条例自公布之日起施行。"),
+    )
+    assert [row.label for row in rows_of(document)] == ["第一条表1第1行", "第一条表1第2行"]
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        ["某市任务分工表"],
+        ["某市关于印发任务分工的通知", "各区县人民政府："],
+        [
+            "某市关于印发任务分工的通知",
+            "一、要求",
+            "某市人民政府",
+            "2022年4月20日",
+            "附件1",
+            "任务分工表",
+        ],
+        ["某市关于印发任务分工的通知", "一、要求", "附件", "任务分工表"],
+    ],
+)
+def test_a_table_directly_below_a_title_keeps_its_first_row(above: list[str]) -> None:
+    document = assembled(*map(Paragraph, above), TABLE)
+    assert [row.responsibility.units() for row in rows_of(document)] == [
+        ("市科技局", "市财政局"),
+        ("市人社局",),
+    ]
+    assert document.title == above[0]
+    assert document.anomalies == ()
+
+
+def test_the_paths_of_a_text_that_is_all_one_annex() -> None:
+    document = parsed(TITLE + "附件1\n方案\n一、总则\n（一）目标\n")
+    assert paths(document) == ["附件1/一、总则", "附件1/一、总则/（一）目标"]
 
 
 @pytest.mark.parametrize(

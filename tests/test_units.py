@@ -153,6 +153,35 @@ def test_the_directory_is_every_table_with_full_names() -> None:
     }
 
 
+ROWS = """某市单位名录
+
+文件用名：市科技局
+全称：某市科学技术局
+其他简称：科技局、科委
+文件用名：市财政局
+全称：某市财政局
+
+说明：以公布的为准
+"""
+
+
+def test_the_directory_may_stand_in_lines_of_its_columns() -> None:
+    assert directory([parsed(ROWS)]) == {
+        "市科技局": UnitName("市科技局", "某市科学技术局", ("科技局", "科委")),
+        "市财政局": UnitName("市财政局", "某市财政局", ()),
+    }
+
+
+def test_the_spellings_of_a_unit_are_known_without_a_directory() -> None:
+    finder = UnitFinder([UnitName("市卫生健康委"), UnitName("省卫生健康委"), UnitName("市医保局")])
+    assert found(finder, "市卫健委和省卫生健康委员会、市医疗保障局做什么") == [
+        "市卫生健康委",
+        "省卫生健康委",
+        "市医保局",
+    ]
+    assert finder.resolve("县卫健委") == ""
+
+
 def test_no_units_at_all() -> None:
     finder = UnitFinder([])
     assert finder.resolve("市科技局") == ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -13,6 +14,7 @@ from assistant.answering.drafting import Draft, clause_ref, document_ref
 from assistant.answering.verification import faults
 from assistant.model import Clause, Document, Role
 
+TODAY = date(2025, 1, 1)
 ASKED = (
     "工业互联网由哪个部门负责",
     "市科技局负责哪些任务",
@@ -32,7 +34,7 @@ class Checker:
         self.documents, self.clauses = parts.lookups.documents, parts.lookups.clauses
 
     def draft(self, question: str) -> Draft:
-        return self.parts.answerer.answer(self.parts.conversation.understand(question))
+        return self.parts.answerer.answer(self.parts.conversation.understand(question), TODAY)
 
     def faults(self, draft: Draft) -> list[str]:
         return faults(draft, self.documents, self.clauses)

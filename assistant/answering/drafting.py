@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from assistant.answer import (
     Citation,
@@ -15,8 +15,10 @@ from assistant.answer import (
     Status,
     Validity,
 )
-from assistant.model import ROLE_NAMES, Clause, Document, DocumentKind, Range, Role
+from assistant.model import ROLE_NAMES, Clause, Document, DocumentKind, Role, reference
+from assistant.validity import NOT_IN_FORCE, STATUS_NAMES, DocumentStatus, Range, Standing
 
+_UNKNOWN = Standing(DocumentStatus.UNKNOWN)
 EXPLANATORY_NOTE = "术语说明（项目编写，非官方文件）——"
 
 
@@ -82,6 +84,32 @@ class Draft:
         for remark in (*found.remarks, *([open_end] if found.others else [])):
             if remark not in self.warnings:
                 self.warnings.append(remark)
+
+
+def judged(draft: Draft, standings: Mapping[str, Standing], *, about_force: bool = False) -> Draft:
+    """The draft with the standing of every cited document, and a warning for each not in force.
+
+    An answer that rests on nothing but documents that are over is ``expired_only``, unless their
+    force was the question (``about_force``).
+    """
+    cited = {c.document.id: standings.get(c.document.id, _UNKNOWN) for c in draft.citations}
+    draft.citations = [
+        replace(c, validity=Validity(cited[c.document.id].status.value, cited[c.document.id].basis))
+        for c in draft.citations
+    ]
+    refs = {c.document.id: c.document for c in draft.citations}
+    for document_id, found in cited.items():
+        if found.status in NOT_IN_FORCE:
+            name = reference(refs[document_id].title, refs[document_id].doc_number)
+            why = f"（{found.basis.strip('。')}）" if found.basis else ""
+            draft.warnings.append(
+                f"{name}{STATUS_NAMES[found.status]}{why}，请以现行有效的文件为准。"
+            )
+    over = NOT_IN_FORCE - {DocumentStatus.NOT_YET}
+    answers = draft.status in (Status.ANSWERED, Status.PARTIAL)
+    if answers and cited and not about_force and all(s.status in over for s in cited.values()):
+        draft.status = Status.EXPIRED_ONLY
+    return draft
 
 
 def document_ref(document: Document) -> DocumentRef:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 
 from assistant.answer import Status
 from assistant.answering.areas import unknown_place
@@ -20,6 +21,7 @@ from assistant.answering.unit_tasks import UnitTasks
 from assistant.indexing.index import Index
 from assistant.model import Clause, Document, Hit, Role
 from assistant.text import fold, rarity
+from assistant.validity import NOT_IN_FORCE
 
 ALSO = 2
 UNIT_BONUS = 0.1
@@ -44,13 +46,13 @@ class Answerer:
         heads = "".join(d.title + d.issuer + d.recipients for d in lookups.official)
         self.places = retriever.stated + fold(heads)
 
-    def answer(self, question: Question) -> Draft:
-        """The draft for a question of any kind."""
+    def answer(self, question: Question, day: date) -> Draft:
+        """The draft for a question of any kind; ``day`` is the day at which force is judged."""
         if question.unknown_number:
             reason = f"没有收录文号为“{question.unknown_number}”的文件。"
             return refuse(Status.NO_SOURCE, reason)
         if question.kind is Kind.META:
-            return self.lookups.facts(question)
+            return self.lookups.facts(question, day)
         if question.kind is Kind.OVERVIEW:
             return overview(question, self.lookups)
         if question.kind is Kind.CLAUSE:
@@ -61,14 +63,14 @@ class Answerer:
             return self.lookups.purpose(question)
         if question.kind is Kind.ASSISTANT:
             return refuse(Status.CLARIFY, HELP)
-        draft = self._topic(question)
+        draft = self._topic(question, day)
         if question.asks_meaning:
             note = self.lookups.explanation(question.asked)
             draft.warnings += [note] if note else []
         return draft
 
-    def _topic(self, question: Question) -> Draft:
-        hits = self._hits(question)
+    def _topic(self, question: Question, day: date) -> Draft:
+        hits = self._hits(question, day)
         unknown = next((u.written for u in question.units if not u.name), "")
         told = question.kind is Kind.UNIT and hits and support(hits) >= self.threshold
         if unknown and question.kind is not Kind.FACT and not told:
@@ -87,10 +89,9 @@ class Answerer:
             return refuse(Status.NO_SOURCE, f"文件没有写明{names}支持的产业。", hits)
         return self._refusal(question, hits) or self._extract(question, hits)
 
-    def _hits(self, question: Question) -> tuple[Hit, ...]:
+    def _hits(self, question: Question, day: date) -> tuple[Hit, ...]:
         """The best clauses; who is responsible is asked of clauses that name units first."""
-        among = [c.id for c in self.index.rows if c.document_id in question.documents] or None
-        hits = self.retriever.search(question.topic, 8, among=among)
+        hits = self._in_force(question, day)
         if question.details:
             hits = self._stating(question, hits)
         if question.kind is not Kind.UNIT:
@@ -100,6 +101,29 @@ class Answerer:
             for h in hits
         ]
         return tuple(sorted(named, key=lambda h: -h.score))
+
+    def _in_force(self, question: Question, day: date) -> tuple[Hit, ...]:
+        """The best clauses of the documents that the question names, else of those in force.
+
+        A document that is over speaks only where none in force has an answer.
+        """
+        named = question.documents
+        over = {
+            document_id
+            for document_id, standing in self.lookups.relations.at(day).items()
+            if standing.status in NOT_IN_FORCE and not named
+        }
+        among = None
+        if named or over:
+            among = [
+                c.id
+                for c in self.index.rows
+                if c.document_id not in over and (not named or c.document_id in named)
+            ]
+        hits = self.retriever.search(question.topic, 8, among=among)
+        if over and (not hits or support(hits) < self.threshold):
+            return self.retriever.search(question.topic, 8)
+        return hits
 
     def _stating(self, question: Question, hits: Sequence[Hit]) -> tuple[Hit, ...]:
         """The hits with those first that are nearly as good as the best and state the detail."""
@@ -205,7 +229,7 @@ class Answerer:
 
     def _asked_units(self, draft: Draft, question: Question, clause: Clause) -> None:
         """Whether each unit that the question names is among the clause's units."""
-        listed = clause.responsibility.units()
+        listed = {a.name for a in clause.responsibility.assignments}
         for unit in question.units:
             words = "是" if unit.name in listed else "不是"
             draft.say(f"{unit.name or unit.written}{words}{clause.label}列明的单位。")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 
 from assistant.answer import Status
 from assistant.answering.drafting import EXPLANATORY_NOTE, Draft, is_official, units_line
+from assistant.answering.force import states_force, tell_force
 from assistant.answering.question import Kind, Question
 from assistant.answering.refusing import refuse
 from assistant.answering.retriever import Topic
@@ -19,6 +21,7 @@ from assistant.model import (
     Document,
     IndustryEntry,
 )
+from assistant.reading.relations import Relations
 from assistant.text import chinese_date, fold, numeral, sentences
 
 MAX_DOCUMENTS = 5
@@ -36,6 +39,7 @@ class Lookups:
         self.documents = {d.id: d for d in index.documents}
         self.clauses: Mapping[str, Clause] = {c.id: c for d in index.documents for c in d.clauses}
         self.areas = frozenset(a for e in index.industries for a in e.areas)
+        self.relations = Relations(index.documents)
         self.official = tuple(d for d in index.documents if is_official(d))
 
     def below(self, clause: Clause) -> tuple[Clause, ...]:
@@ -52,14 +56,14 @@ class Lookups:
             d for d in self.official if not question.documents or d.id in question.documents
         )
 
-    def facts(self, question: Question) -> Draft:
-        """Facts of a document: 文号, date, issuer, recipients, title, 附注, status, count."""
+    def facts(self, question: Question, day: date) -> Draft:
+        """Facts of a document: 文号, date, issuer, recipients, title, 附注, force, count."""
         documents = self.meant(question)
         if not documents:
             return refuse(Status.NO_SOURCE, "还没有收录官方文件。")
         if len(documents) > MAX_DOCUMENTS:
             return which_document(documents)
-        if not any(self._stated(d, fact) for d in documents for fact in question.facts):
+        if not any(self._stated(d, fact, day) for d in documents for fact in question.facts):
             names = "、".join(self._value(documents[0], f)[0] for f in question.facts)
             return refuse(Status.NO_SOURCE, f"文件没有写明{names}。")
         draft = Draft()
@@ -68,10 +72,13 @@ class Lookups:
                 draft.say(("\n" if draft.text else "") + f"《{document.title}》\n")
             for at, fact in enumerate(question.facts):
                 draft.say("\n" if at else "")
-                self._fact(draft, document, fact)
+                self._fact(draft, document, fact, day)
         return draft
 
-    def _fact(self, draft: Draft, document: Document, fact: str) -> None:
+    def _fact(self, draft: Draft, document: Document, fact: str, day: date) -> None:
+        if fact == "status" and states_force(document, self.relations, day):
+            tell_force(draft, document, self.relations, day)
+            return
         if fact == "count":
             tops = [c for c in document.clauses if not c.parent_id and c.kind is ClauseKind.SECTION]
             leaves = [
@@ -96,8 +103,10 @@ class Lookups:
             draft.mention(value.removesuffix("。"), citation)
             draft.say("。")
 
-    def _stated(self, document: Document, fact: str) -> bool:
-        return fact == "count" or bool(self._value(document, fact)[1])
+    def _stated(self, document: Document, fact: str, day: date) -> bool:
+        if fact == "count" or bool(self._value(document, fact)[1]):
+            return True
+        return fact == "status" and states_force(document, self.relations, day)
 
     def _value(self, document: Document, fact: str) -> tuple[str, str, Clause | None]:
         """The fact's name, its value ('' when it is not stated), and where the text states it."""

@@ -32,7 +32,7 @@ class UnitTasks:
             clause = self.lookups.clauses[clause_id]
             if documents and clause.document_id not in documents:
                 continue
-            mine = next(a for a in clause.responsibility.assignments if a.unit == unit)
+            mine = next(a for a in clause.responsibility.assignments if a.name == unit)
             if self._listed_above(clause, unit) or self._listed_below(clause, unit):
                 continue
             covers = self.lookups.below(clause)
@@ -42,7 +42,7 @@ class UnitTasks:
     def _listed_above(self, clause: Clause, unit: str) -> bool:
         """Whether the clause only repeats what the clause above it carries for this unit."""
         parent = self.lookups.clauses.get(clause.parent_id)
-        if parent is None or unit not in parent.responsibility.units():
+        if parent is None or unit not in _names(parent):
             return False
         return clause.responsibility.note_clause_id in (
             "",
@@ -54,7 +54,7 @@ class UnitTasks:
         if clause.responsibility.note_clause_id:
             return False
         return any(
-            c.responsibility.note_clause_id and unit in c.responsibility.units()
+            c.responsibility.note_clause_id and unit in _names(c)
             for c in self.lookups.below(clause)
         )
 
@@ -80,11 +80,7 @@ class UnitTasks:
 
     def _shared_tasks(self, draft: Draft, names: Sequence[str], tasks: Sequence[Task]) -> None:
         """The tasks of the first unit that the others have a part in."""
-        shared = [
-            task
-            for task in tasks
-            if all(name in task.clause.responsibility.units() for name in names)
-        ]
+        shared = [task for task in tasks if _names(task.clause).issuperset(names)]
         draft.say(f"{'、'.join(names)}共同的任务共{len(shared)}条：")
         self._list(draft, shared, names)
 
@@ -109,7 +105,8 @@ class UnitTasks:
                 draft.say(f"\n《{document.title}》")
             for number, task in enumerate(own, 1):
                 self._task(draft, document, number, task)
-                draft.add_units(task.clause, only=names)
+                listed = task.clause.responsibility.assignments
+                draft.add_units(task.clause, only=[a.unit for a in listed if a.name in names])
 
     def _task(self, draft: Draft, document: Document, number: int, task: Task) -> None:
         clause = task.clause
@@ -129,6 +126,11 @@ class UnitTasks:
         start, end = clause.body_range
         first = next(iter(sentences(document.text[start:end], start)), None)
         return first or clause.char_range
+
+
+def _names(clause: Clause) -> frozenset[str]:
+    """The canonical names of a clause's units."""
+    return frozenset(a.name for a in clause.responsibility.assignments)
 
 
 def _undecided(task: Task) -> bool:

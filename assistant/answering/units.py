@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.model import Document
+from assistant.reading.unit_names import UnitNames, load
 from assistant.text import words
 
 _END = (  # 布局, 会客厅 and 总部 end like units and are none
@@ -59,19 +60,37 @@ def directory(documents: Iterable[Document]) -> dict[str, UnitName]:
     """Unit names from every table with the columns 全称 and 简称 in the documents."""
     found: dict[str, UnitName] = {}
     for document in documents:
-        columns: list[str] = []
-        for line in document.text.splitlines():
-            cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
-            if len(cells) < 2 or "|" not in line:
-                columns = []
-            elif any("全称" in cell for cell in cells):
-                columns = cells
-            elif columns and len(cells) == len(columns) and not set(line) <= set("|-: "):
-                full = next(c for n, c in zip(columns, cells, strict=True) if "全称" in n)
-                short = [c for n, c in zip(columns[1:], cells[1:], strict=True) if "简称" in n]
+        for row in _rows(document.text):
+            name = next(iter(row.values()))
+            full = next((v for k, v in list(row.items())[1:] if "全称" in k), None)
+            if full is not None:
+                short = [v for k, v in list(row.items())[1:] if "简称" in k]
                 aliases = tuple(a for c in short for a in re.split(r"[、，,]", c) if a)
-                found[cells[0]] = UnitName(cells[0], full, aliases)
+                found[name] = UnitName(name, full, aliases)
     return found
+
+
+def _rows(text: str) -> Iterator[dict[str, str]]:
+    """Table rows by their columns: lines of 表头：内容, or cells between “|” below their 表头.
+
+    A row of lines ends where a 表头 comes again.
+    """
+    columns: list[str] = []
+    row: dict[str, str] = {}
+    for line in (*text.splitlines(), ""):
+        label, colon, value = line.strip().partition("：")
+        if row and (not colon or label in row):
+            yield row
+            row = {}
+        if colon:
+            row[label] = value
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if len(cells) < 2:
+            columns = []
+        elif not columns:
+            columns = cells
+        elif len(cells) == len(columns) and not set(line) <= set("|-: "):
+            yield dict(zip(columns, cells, strict=True))
 
 
 class UnitFinder:
@@ -83,14 +102,17 @@ class UnitFinder:
         former: Mapping[str, Sequence[str]] | None = None,
         generic: frozenset[str] = frozenset(),
         issuers: Iterable[str] = (),
+        spellings: UnitNames | None = None,
     ) -> None:
         self.generic = generic
+        spellings = spellings or load()
         self.issuing = {place for issuer in issuers for place in _ISSUING.findall(issuer)}
         self.places = {p for n in names for p in words(n.full_name or n.name)[:1]}
         self.names = {n.name: n for n in names}
         self.written: dict[str, str] = {}
         for unit in names:
-            for alias in (unit.name, unit.full_name, *unit.aliases):
+            listed = (unit.name, unit.full_name, *unit.aliases)
+            for alias in (*listed, *spellings.spellings(unit.name)):
                 if alias:
                     self.written.setdefault(alias, unit.name)
         for unit in names:

@@ -17,7 +17,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.errors import EmptyQuestion, PolicyAssistantError, QuestionError, SettingsError
+from assistant.errors import (
+    CorpusError,
+    EmptyQuestion,
+    PolicyAssistantError,
+    QuestionError,
+    SettingsError,
+)
 from assistant.faces.command_line import create_parser
 
 if TYPE_CHECKING:
@@ -56,12 +62,16 @@ def main(argv: Sequence[str] | None = None, open_assistant: Opener | None = None
 
 def _build(args: argparse.Namespace, _opener: Opener) -> None:
     settings = _settings(args)
+    from assistant.faces.readable import build_report
     from assistant.indexing.building import build
 
     started = time.perf_counter()
-    info = build(settings, progress=True, force=args.force)
+    built = build(settings, force=args.force, workers=args.workers, progress=True)
     seconds = time.perf_counter() - started
-    print(f"索引已就绪：{info['documents']}份文件，{info['clauses']}个条款，用时{seconds:.1f}秒。")
+    manifest = built.index.manifest
+    print(build_report(built.index.documents, manifest, built.read, seconds, full=args.report))
+    if args.strict and manifest.problems:
+        raise CorpusError(f"有{len(manifest.problems)}份文件没有读取，原因见上。")
 
 
 def _ask(args: argparse.Namespace, opener: Opener) -> None:

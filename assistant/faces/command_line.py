@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any, NoReturn
 
 MAX_HITS = 1000
+MAX_WORKERS = 256
 
 _EPILOG = """示例：
   python -m assistant ask "智能装备产业由谁负责？"
@@ -18,7 +19,8 @@ _EPILOG = """示例：
   python -m assistant tasks 市科技局
   python -m assistant serve --port 8000
 
-退出码：0 正常（拒答也是正常），2 命令、设置或问题有误，1 其他错误。
+退出码：0 正常（拒答也是正常），2 命令、设置或问题有误，1 其他错误，
+build --strict 时也表示有文件无法读取。
 """
 
 
@@ -71,7 +73,11 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _build(parser: _Parser) -> None:
-    parser.options.add_argument("--force", action="store_true", help="文件没有变化也重新建立")
+    add = parser.options.add_argument
+    add("--force", action="store_true", help="文件没有变化也全部重新读取")
+    add("--workers", metavar="个数", type=_workers, help="用几个进程，默认取处理器数")
+    add("--report", action="store_true", help="列出每份文件的编号问题")
+    add("--strict", action="store_true", help="有文件无法读取时退出码为1")
     _places(parser)
 
 
@@ -156,6 +162,12 @@ def _typed(text: str) -> str:
 def _limit(text: str) -> int:
     if not (text.isdecimal() and 1 <= int(text) <= MAX_HITS):
         raise argparse.ArgumentTypeError(f"应为1到{MAX_HITS}的整数")
+    return int(text)
+
+
+def _workers(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= MAX_WORKERS):
+        raise argparse.ArgumentTypeError(f"应为1到{MAX_WORKERS}的整数")
     return int(text)
 
 

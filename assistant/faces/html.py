@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 from assistant.answer import Answer, Citation, ResponsibleUnit, Status
 from assistant.model import ROLE_NAMES, Assignment, DocumentKind, Role, reference
 from assistant.rendering import clause_url
+from assistant.validity import NOT_IN_FORCE, STATUS_NAMES
 
 EXPLANATORY = "项目编写的说明，非官方文件"
 SHOWN_CARDS = 3
@@ -22,12 +23,8 @@ _MARK = re.compile(r"\[(\d{1,4})\]")
 _NUMBERED = re.compile(r"\d+[.．、] ?")
 _ITEM = ' class="item"'
 _BASIS = {"bold": "原文标黑注明", "stated": "原文写明", "listed": "责任单位注列明"}
-_VALIDITY = {
-    "in_force": "现行有效",
-    "expired": "已失效",
-    "repealed": "已废止",
-    "pending": "尚未施行",
-}
+_VALIDITY = {status.value: name for status, name in STATUS_NAMES.items()}
+_OVER = frozenset(status.value for status in NOT_IN_FORCE)
 _STATUS = {
     Status.ANSWERED: "已找到依据",
     Status.PARTIAL: "部分内容有依据",
@@ -133,9 +130,10 @@ def citation_card(citation: Citation, base: str = "") -> str:
     """Number, document, path, the words themselves, and the way to the permanent page."""
     url = clause_url(citation.clause.id, base)
     title = escape(reference(citation.document.title, citation.document.doc_number))
-    validity = _VALIDITY.get(citation.validity.status, citation.validity.status)
-    known = citation.validity.status not in {"", "unknown"}
-    state = f'<span class="validity">{escape(validity)}</span>' if known else ""
+    status = citation.validity.status
+    over = " is-over" if status in _OVER else ""
+    words = escape(_VALIDITY.get(status, status))
+    state = f'<span class="validity{over}">{words}</span>' if status != "unknown" else ""
     return (
         f'<article class="card" data-number="{citation.number}"><header>'
         f'<a class="number" {_target(citation, base)}>{citation.number}</a>'

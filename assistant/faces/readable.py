@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
 from assistant.answer import Answer, Citation, ResponsibleUnit
 from assistant.faces.html import EXPLANATORY, basis_words
+from assistant.indexing.manifest import Manifest
 from assistant.model import (
     ROLE_NAMES,
+    AnomalyKind,
     Clause,
     Document,
     DocumentKind,
@@ -17,10 +21,19 @@ from assistant.model import (
     Role,
     Task,
     UnitSummary,
+    reference,
 )
 from assistant.rendering import source
+from assistant.validity import LINK_NAMES
 
 SHOWN_CHARS = 60
+ANOMALY_NAMES = {
+    AnomalyKind.GAP: "缺号",
+    AnomalyKind.REPEAT: "重号",
+    AnomalyKind.JUMP: "跳级",
+    AnomalyKind.ORPHAN_NOTE: "无所属的责任单位注",
+    AnomalyKind.OUTSIDE: "条款之外的文字",
+}
 _KINDS = {DocumentKind.OFFICIAL: "官方文件", DocumentKind.EXPLANATORY: EXPLANATORY}
 
 
@@ -52,9 +65,14 @@ def document_tree(document: Document) -> str:
     facts = [
         ("文号", document.doc_number),
         ("发文机关", document.issuer),
-        ("成文日期", document.issued_on.isoformat() if document.issued_on else ""),
+        ("成文日期", _day(document.issued_on)),
+        ("发布日期", _day(document.published_on)),
+        ("施行日期", _day(document.validity.start)),
+        ("失效日期", _day(document.validity.end)),
         ("主送", document.recipients),
         ("附注", document.remark),
+        ("主题词", "、".join(document.keywords)),
+        *((LINK_NAMES[v.kind], reference(v.title, v.doc_number)) for v in document.links),
         ("类别", _KINDS[document.kind]),
         ("编号", document.id),
         ("规模", f"{len(document.text)}字，{len(document.clauses)}个条款"),
@@ -73,7 +91,51 @@ def document_tree(document: Document) -> str:
         remarks = dict.fromkeys(r for r in clause.responsibility.remarks if r not in said)
         lines += [f"{indent}  说明：{remark}" for remark in remarks]
         said.update(remarks)
+    return "\n".join([*lines, "", *numbering_report(document)])
+
+
+def numbering_report(document: Document) -> list[str]:
+    """What is wrong with the document's numbering, one line each under a line that counts them."""
+    found = document.anomalies
+    if not found:
+        return ["编号检查：没有发现问题。"]
+    places = {clause.id: clause.label for clause in document.clauses}
+    lines = [f"编号检查：{_counted(a.kind for a in found)}"]
+    for anomaly in found:
+        place = places.get(anomaly.clause_id, "")
+        at = f"（{place}）" if place else ""
+        start, stop = anomaly.char_range
+        lines.append(f"  {ANOMALY_NAMES[anomaly.kind]}{at}：{anomaly.message}  {start}–{stop}")
+    return lines
+
+
+def _counted(kinds: Iterable[AnomalyKind]) -> str:
+    counts = Counter(kinds)
+    return "、".join(f"{name}{counts[k]}处" for k, name in ANOMALY_NAMES.items() if counts[k])
+
+
+def build_report(
+    documents: Sequence[Document], manifest: Manifest, read: int, seconds: float, *, full: bool
+) -> str:
+    """What was built, the numbering in short or in ``full``, and the files that were left out."""
+    lines = [
+        f"索引已就绪：{manifest.documents}份文件，{manifest.clauses}个条款，"
+        f"这次读取{read}份，用时{seconds:.1f}秒。"
+    ]
+    faulty = [document for document in documents if document.anomalies]
+    if faulty:
+        kinds = _counted(a.kind for document in faulty for a in document.anomalies)
+        hint = "" if full else "，加 --report 逐份列出"
+        lines.append(f"编号检查：{len(faulty)}份文件有编号问题（{kinds}）{hint}。")
+    for document in faulty if full else ():
+        lines += ["", f"《{document.title}》〔{document.id}〕", *numbering_report(document)]
+    lines += _under("提示", manifest.notices)
+    lines += _under(f"没有读取的文件（{len(manifest.problems)}份）", manifest.problems)
     return "\n".join(lines)
+
+
+def _under(title: str, lines: Sequence[str]) -> list[str]:
+    return ["", f"{title}：", *(f"  {line}" for line in lines)] if lines else []
 
 
 def document_json(document: Document) -> dict[str, Any]:
@@ -83,13 +145,34 @@ def document_json(document: Document) -> dict[str, Any]:
         "title": document.title,
         "doc_number": document.doc_number,
         "issuer": document.issuer,
-        "issued_on": document.issued_on.isoformat() if document.issued_on else None,
+        "issued_on": _day(document.issued_on) or None,
+        "published_on": _day(document.published_on) or None,
         "recipients": document.recipients,
         "remark": document.remark,
+        "keywords": list(document.keywords),
+        "validity": {
+            "start": _day(document.validity.start) or None,
+            "end": _day(document.validity.end) or None,
+            "trial": document.validity.trial,
+            "basis": document.validity.basis,
+        },
+        "links": [
+            {"kind": v.kind.value, "title": v.title, "doc_number": v.doc_number}
+            for v in document.links
+        ],
         "kind": document.kind.value,
         "source": document.source,
         "sha256": document.sha256,
         "characters": len(document.text),
+        "anomalies": [
+            {
+                "kind": a.kind.value,
+                "message": a.message,
+                "char_range": list(a.char_range),
+                "clause_id": a.clause_id or None,
+            }
+            for a in document.anomalies
+        ],
         "clauses": [_clause_json(clause) for clause in document.clauses],
     }
 
@@ -171,6 +254,10 @@ def _named(unit: UnitSummary) -> str:
     return f"{unit.name}（{unit.full_name}）" if known else unit.name
 
 
+def _day(day: date | None) -> str:
+    return day.isoformat() if day else ""
+
+
 def _begin(clause: Clause) -> str:
     text = " ".join(clause.text.split())
     return text if len(text) <= SHOWN_CHARS else f"{text[:SHOWN_CHARS]}…"
@@ -186,7 +273,7 @@ def _clause_json(clause: Clause) -> dict[str, Any]:
         "text": clause.text,
         "char_range": list(clause.char_range),
         "units": [
-            {"name": a.unit, "role": a.role.value, "basis": a.basis}
+            {"name": a.unit, "canonical": a.name, "role": a.role.value, "basis": a.basis}
             for a in clause.responsibility.assignments
         ],
         "others": clause.responsibility.others,

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from assistant.faces.contract import Assistant
     from assistant.service import PolicyAssistant
 
-REFRESH_SECONDS = 5.0
 STOP_SECONDS = 3  # an open chat page holds a stream that never ends by itself
 
 _log = logging.getLogger(__name__)
@@ -52,7 +51,7 @@ def serve(settings: Settings) -> None:
 
         assistant = PolicyAssistant.open(settings, progress=True)
         app = create_app(assistant, settings)
-        with watching(assistant):
+        with watching(assistant, settings.refresh_seconds):
             _run(app, taken, settings)
 
 
@@ -87,7 +86,7 @@ def listener(host: str, port: int) -> socket.socket:
 
 
 @contextmanager
-def watching(assistant: Assistant, seconds: float = REFRESH_SECONDS) -> Iterator[None]:
+def watching(assistant: Assistant, seconds: float) -> Iterator[None]:
     """Meanwhile, take up changes of the corpus every few seconds."""
     stop = threading.Event()
     thread = threading.Thread(

@@ -78,8 +78,12 @@ def _lines(document: Document, clause: Clause, marks: Sequence[Range]) -> Iterat
     body, note = clause.body_range
     strong = _heading_range(document, clause)
     for left, right in _line_ranges(document.text, start, stop):
+        if clause.kind is ClauseKind.ROW:
+            strong = _column_range(document.text, left, right)
         words = _inline(document.text, (left, right), strong, marks)
-        if clause.kind is ClauseKind.NOTE or left >= note > start:
+        if clause.kind is ClauseKind.ROW:
+            yield f'<p class="row">{words}</p>'
+        elif clause.kind is ClauseKind.NOTE or left >= note > start:
             yield f'<p class="note">{words}</p>'
         elif right <= body and clause.kind is ClauseKind.SECTION:
             yield f'<p class="head">{words}</p>'
@@ -87,8 +91,6 @@ def _lines(document: Document, clause: Clause, marks: Sequence[Range]) -> Iterat
             told = _inline(document.text, (left, note), strong, marks)
             rest = _inline(document.text, (note, right), strong, marks)
             yield f'<p>{told}<span class="note">{rest}</span></p>'
-        elif document.text[left] == "|":
-            yield f'<p class="row">{words}</p>'
         else:
             yield f"<p>{words}</p>"
 
@@ -115,6 +117,12 @@ def _heading_range(document: Document, clause: Clause) -> Range:
         return _PLAIN
     stop = found + len(clause.heading)
     return start, stop + (document.text[stop : stop + 1] in {"。", "：", "．"})
+
+
+def _column_range(text: str, left: int, right: int) -> Range:
+    """Where the name of the column stands that opens a line of a table's row (任务：)."""
+    colon = text.find("：", left, right)
+    return (left, colon + 1) if colon > left else _PLAIN
 
 
 def _inline(text: str, line: Range, strong: Range, marks: Sequence[Range]) -> str:

@@ -31,6 +31,11 @@ class DenseStore:
         """How many vectors there are."""
         return int(self.engine.ntotal)
 
+    def vectors(self, rows: NDArray[np.int64]) -> Vectors:
+        """The stored vectors of some rows, shape (len(rows), dimension)."""
+        found: Vectors = self.engine.reconstruct_batch(rows)
+        return found
+
     def search(self, vector: Vectors, limit: int) -> tuple[NDArray[np.int64], Vectors]:
         """Rows and cosines of the ``limit`` nearest rows to a vector of shape (dimension,)."""
         scores, rows = self.engine.search(vector[None, :], min(limit, self.rows))

@@ -1,58 +1,38 @@
-"""The index: clauses, FAISS, BM25, unit and industry tables, manifest; build, save, load, swap.
+"""The index: clauses, FAISS, BM25, unit and industry tables; build, save, load.
 
-On disk a version is a folder of its own, written aside and named by the file CURRENT, which is
-replaced in one step; a reader sees the old version or the new one, never half of one.
+A new index takes over from an earlier one what has not changed: a passage that it knows is neither
+embedded nor cut into tokens again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import shutil
-import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from assistant.errors import IndexFileError
-from assistant.indexing.dense import DenseStore
+from assistant.indexing import bags, versions
+from assistant.indexing.dense import DenseStore, Vectors
 from assistant.indexing.lexical import LexicalStore
+from assistant.indexing.manifest import FORMAT, Manifest, digests, manifest_of, write_manifest
 from assistant.model import CITABLE, Clause, Document, DocumentKind, Encoder, IndustryEntry
 from assistant.reading import industries
-from assistant.reading.corpus import Corpus
+from assistant.reading.corpus import Corpus, parsing_code
+from assistant.reading.files import FileRecord
 from assistant.reading.records import document_from, document_record, industry_from
+from assistant.revision import revision
 
-FORMAT = 3
-_DOCUMENTS, _TABLES, _VECTORS, _MANIFEST = (
-    "documents.jsonl",
-    "tables.json",
-    "vectors.faiss",
-    "manifest.json",
-)
-_LEXICAL = "lexical"
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What an index was made of; it must match the corpus and the encoder that use it."""
-
-    format: int
-    encoder: str
-    encoder_fingerprint: str
-    dimension: int
-    corpus: str
-    documents: int
-    clauses: int
-    problems: tuple[str, ...] = ()
-    files: Mapping[str, str] = field(default_factory=dict)
-
-    def summary(self) -> dict[str, Any]:
-        """What the index was made of, as plain values, without its list of files."""
-        record = asdict(self)
-        del record["files"]
-        return record
+_DOCUMENTS, _FILES, _TABLES = "documents.jsonl", "files.jsonl", "tables.json"
+_VECTORS, _PASSAGES, _LEXICAL = "vectors.faiss", "passages.npy", "lexical"
+_CODE = ("indexing/index.py", "indexing/bags.py", "indexing/lexical.py", "text.py")
+_DIGEST_BYTES = 16
+Passages = NDArray[np.uint8]  # one digest a row, shape (rows, 16)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,60 +46,78 @@ class Index:
     units: Mapping[str, tuple[str, ...]]
     industries: tuple[IndustryEntry, ...]
     manifest: Manifest
+    passages: Passages
+    files: tuple[FileRecord, ...] = ()
+    version: str = ""
 
     @classmethod
-    def build(cls, corpus: Corpus, encoder: Encoder, *, progress: bool = False) -> Index:
-        """Index a corpus in memory; ``progress`` shows bars on stderr."""
+    def build(
+        cls,
+        corpus: Corpus,
+        encoder: Encoder,
+        *,
+        before: Index | None = None,
+        workers: int | None = None,
+        progress: bool = False,
+    ) -> Index:
+        """Index a corpus in memory; ``progress`` shows bars on stderr.
+
+        What the index ``before`` knows of a passage is taken from it, where the same encoder and
+        the same code have made it.
+        """
         documents = corpus.documents
         rows = searchable(documents)
         of = {d.id: d for d in documents}
-        passages = [passage(c, of[c.document_id]) for c in rows]
-        vectors = encoder.encode_passages(passages, progress)
+        texts = [passage(c, of[c.document_id]) for c in rows]
+        keys = _digests_of(texts)
+        known = _known(keys, before)
         manifest = Manifest(
             format=FORMAT,
             encoder=encoder.name,
             encoder_fingerprint=encoder.fingerprint,
             dimension=encoder.dimension,
             corpus=corpus.fingerprint,
+            parsing=parsing_code(),
+            indexing=indexing_code(),
             documents=len(documents),
             clauses=len(rows),
             problems=tuple(str(p) for p in corpus.problems),
+            notices=corpus.notices,
         )
+        vectors = _vectors(texts, keys, encoder, _with_vectors(before, encoder), known, progress)
+        counted = before if before and before.manifest.indexing == manifest.indexing else None
+        kept = (counted.lexical.bags, known) if counted else None
         return cls(
             documents=documents,
             rows=rows,
-            lexical=LexicalStore.build(passages, progress=progress),
+            lexical=LexicalStore.of(
+                bags.fill(texts, kept=kept, workers=workers, progress=progress)
+            ),
             dense=DenseStore.build(vectors),
             units=unit_table(documents),
             industries=tuple(e for d in _official(documents) for e in industries.find(d)),
             manifest=manifest,
+            passages=keys,
+            files=corpus.files,
         )
 
-    def save(self, folder: Path) -> None:
-        """Write a new version aside, then make it the current one in one step."""
-        folder.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix="v-", dir=folder))
-        try:
-            self._write(aside)
-            _point_to(folder, aside.name)
-        except OSError:  # a full disk keeps no half of a version
-            shutil.rmtree(aside, ignore_errors=True)
-            raise
+    def save(self, folder: Path) -> Index:
+        """Write a new version aside, make it the current one in one step; the index as saved."""
+        return replace(self, version=versions.add(folder, self._write))
 
     def _write(self, aside: Path) -> None:
         """All files of a version; the manifest comes last and knows the others."""
         with (aside / _DOCUMENTS).open("w", encoding="utf-8") as out:
             for document in self.documents:
                 out.write(json.dumps(document_record(document), ensure_ascii=False) + "\n")
+        with (aside / _FILES).open("w", encoding="ascii") as out:  # a name may be of any bytes
+            out.writelines(json.dumps(asdict(file)) + "\n" for file in self.files)
         tables = {"units": self.units, "industries": [asdict(e) for e in self.industries]}
         (aside / _TABLES).write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
         self.dense.save(aside / _VECTORS)
+        np.save(aside / _PASSAGES, self.passages, allow_pickle=False)
         self.lexical.save(aside / _LEXICAL)
-        manifest = asdict(self.manifest) | {"files": _digests(aside)}
-        sealed = manifest | {"seal": _seal(manifest)}
-        (aside / _MANIFEST).write_text(
-            json.dumps(sealed, ensure_ascii=False, indent=1), encoding="utf-8"
-        )
+        write_manifest(aside, self.manifest)
 
     @classmethod
     def load(cls, folder: Path) -> Index:
@@ -128,10 +126,19 @@ class Index:
         Raises:
             IndexFileError: there is none, it is of another format, or its files are not intact.
         """
-        version = folder / _current(folder)
-        manifest = _manifest_of(version)
+        name = versions.current(folder)
         try:
-            if _digests(version) != manifest.files:
+            return cls._load(folder / name)
+        except IndexFileError:
+            if versions.current(folder) == name:
+                raise
+            return cls.load(folder)  # it was replaced, and removed, while we read it
+
+    @classmethod
+    def _load(cls, version: Path) -> Index:
+        folder, manifest = version.parent, manifest_of(version)
+        try:
+            if digests(version) != manifest.files:
                 raise IndexFileError(f"索引“{folder}”不完整或被改动，请运行 build 重建。")
             return cls._read(version, manifest)
         except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:  # faiss: Runtime
@@ -150,7 +157,69 @@ class Index:
             units={name: tuple(ids) for name, ids in tables["units"].items()},
             industries=tuple(industry_from(e) for e in tables["industries"]),
             manifest=manifest,
+            passages=np.load(version / _PASSAGES, allow_pickle=False),
+            files=read_files(version),
+            version=version.name,
         )
+
+
+def read_files(version: Path) -> tuple[FileRecord, ...]:
+    """The records of the files that a version was made of.
+
+    Raises:
+        OSError, ValueError, KeyError, TypeError: they cannot be read.
+    """
+    with (version / _FILES).open(encoding="ascii") as lines:
+        records = [json.loads(line) for line in lines]
+    return tuple(
+        FileRecord(**r | {"mark": tuple(r["mark"]), "problem": tuple(r["problem"])})
+        for r in records
+    )
+
+
+def indexing_code() -> str:
+    """The revision of all code that rows, passages and their tokens depend on."""
+    return revision(*_CODE)
+
+
+def _digests_of(texts: Sequence[str]) -> Passages:
+    joined = b"".join(
+        hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest() for text in texts
+    )
+    return np.frombuffer(joined, dtype=np.uint8).reshape(len(texts), _DIGEST_BYTES)
+
+
+def _known(keys: Passages, before: Index | None) -> list[int]:
+    """For each passage its row in the index before, or -1."""
+    rows = {key.tobytes(): row for row, key in enumerate(before.passages)} if before else {}
+    return [rows.get(key.tobytes(), -1) for key in keys]
+
+
+def _with_vectors(before: Index | None, encoder: Encoder) -> DenseStore | None:
+    same = before and before.manifest.encoder_fingerprint == encoder.fingerprint
+    return before.dense if before and same else None
+
+
+def _vectors(
+    texts: Sequence[str],
+    keys: Passages,
+    encoder: Encoder,
+    stored: DenseStore | None,
+    known: Sequence[int],
+    progress: bool,
+) -> Vectors:
+    """The vector of every passage; made only where none is stored, and once for its words."""
+    found = np.zeros((len(texts), encoder.dimension), dtype=np.float32)
+    rows = np.array(known if stored else [-1] * len(texts), dtype=np.int64)
+    old, new = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
+    if stored and len(old):
+        found[old] = stored.vectors(rows[old])
+    first = {keys[at].tobytes(): at for at in reversed(new.tolist())}
+    once = sorted(first.values())
+    if once:
+        found[once] = encoder.encode_passages([texts[at] for at in once], progress)
+        found[new] = found[[first[keys[at].tobytes()] for at in new.tolist()]]
+    return found
 
 
 def searchable(documents: Iterable[Document]) -> tuple[Clause, ...]:
@@ -174,91 +243,13 @@ def _official(documents: Iterable[Document]) -> list[Document]:
 
 
 def unit_table(documents: Iterable[Document]) -> dict[str, tuple[str, ...]]:
-    """Unit → ids of all official clauses it has a part in, own or inherited, in reading order."""
+    """Unit → ids of all official clauses it has a part in, own or inherited, in reading order.
+
+    A unit goes by its canonical name, however the documents spell it.
+    """
     table: dict[str, list[str]] = defaultdict(list)
     for document in _official(documents):
         for clause in document.clauses:
             for assignment in clause.responsibility.assignments:
-                table[assignment.unit].append(clause.id)
+                table[assignment.name].append(clause.id)
     return {unit: tuple(ids) for unit, ids in table.items()}
-
-
-def read_manifest(folder: Path) -> Manifest:
-    """The manifest of the current version, without loading the index.
-
-    Raises:
-        IndexFileError: no index, no readable manifest, or another format.
-    """
-    return _manifest_of(folder / _current(folder))
-
-
-def _manifest_of(version: Path) -> Manifest:
-    folder, file = version.parent, version / _MANIFEST
-    try:
-        record: dict[str, Any] = dict(json.loads(file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise IndexFileError(f"索引“{folder}”还没有建立或已损坏，请运行 build 重建。") from error
-    if record.get("format") != FORMAT:
-        raise IndexFileError(
-            f"索引“{folder}”的格式是{record.get('format')}，本程序使用{FORMAT}，请运行 build 重建。"
-        )
-    try:
-        if record.pop("seal") != _seal(record):
-            raise IndexFileError(f"索引“{folder}”的清单被改动，请运行 build 重建。")
-        return Manifest(**record | {"problems": tuple(record["problems"])})
-    except (KeyError, TypeError) as error:
-        raise IndexFileError(f"索引“{folder}”的清单不完整，请运行 build 重建。") from error
-
-
-def _current(folder: Path) -> str:
-    try:
-        name = (folder / "CURRENT").read_text(encoding="utf-8").strip()
-    except FileNotFoundError as error:
-        raise IndexFileError(f"索引“{folder}”还没有建立，请运行 build。") from error
-    except (OSError, ValueError) as error:
-        raise IndexFileError(
-            f"索引“{folder}”的 CURRENT 文件无法读取，请运行 build 重建。"
-        ) from error
-    if not name.startswith("v-") or "/" in name:
-        raise IndexFileError(f"索引“{folder}”的 CURRENT 文件已损坏，请运行 build 重建。")
-    return name
-
-
-def _point_to(folder: Path, name: str) -> None:
-    """Name the new version in CURRENT; keep the one before it for readers that still load it.
-
-    Versions older than that one go. A younger one may be another build's that is not yet named.
-    """
-    try:
-        before = _written(folder / _current(folder))
-    except IndexFileError:
-        before = 0
-    aside = folder / f".CURRENT-{name}"
-    aside.write_text(name, encoding="utf-8")
-    aside.replace(folder / "CURRENT")
-    for old in folder.glob("v-*"):
-        if old.name != name and 0 < _written(old) < before:
-            shutil.rmtree(old, ignore_errors=True)
-
-
-def _written(version: Path) -> int:
-    """When a version was complete, in nanoseconds; 0 when it is not."""
-    try:
-        return (version / _MANIFEST).stat().st_mtime_ns
-    except OSError:
-        return 0
-
-
-def _seal(manifest: Mapping[str, Any]) -> str:
-    """SHA-256 of a manifest's values, which no other file vouches for."""
-    plain = json.dumps(manifest, ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(plain.encode()).hexdigest()
-
-
-def _digests(version: Path) -> dict[str, str]:
-    """SHA-256 of every file of a version but its manifest."""
-    return {
-        str(path.relative_to(version)): hashlib.sha256(path.read_bytes()).hexdigest()
-        for path in sorted(version.rglob("*"))
-        if path.is_file() and path.name != _MANIFEST
-    }

@@ -1,155 +1,197 @@
-"""A folder of document files → Documents with clauses and units; the owner of the sidecars.
-
-Beside ``name.txt`` may lie ``name.yaml`` with what the text itself does not say.
-"""
+"""A folder of document files → Documents with clauses and units, each file read once."""
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from assistant.errors import CorpusError, UnreadableFile
-from assistant.model import Document, DocumentKind
-from assistant.reading import loaders, responsibility, structure
+from assistant.model import Document
+from assistant.processes import Task
+from assistant.reading import (
+    classification,
+    files,
+    ingest,
+    loaders,
+    responsibility,
+    sidecar,
+    structure,
+)
+from assistant.reading.editions import settle, with_id
+from assistant.reading.files import FileRecord, Survey
+from assistant.reading.ingest import Outcome, Problem
+from assistant.reading.lines import lines_of
+from assistant.reading.records import document_record
+from assistant.revision import revision
 
-SIDECAR_KEYS = frozenset({"id", "title", "doc_number", "issuer", "date", "kind", "source"})
-_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+READ_FILE: Task = "assistant.reading.corpus:file_outcome"
+_CODE = ("reading", "data", "errors.py", "model.py", "text.py", "validity.py")
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """All documents of a folder, what could not be read, and the hash of the files' bytes."""
+    """All documents of a folder, what could not be read, and the hash of the files' contents.
+
+    ``notices`` are sentences on files that were left out as copies and on several editions of one
+    document; ``read`` counts the files that were parsed now and not taken from ``Earlier``.
+    """
 
     documents: tuple[Document, ...]
     problems: tuple[UnreadableFile, ...]
     fingerprint: str
+    files: tuple[FileRecord, ...] = ()
+    notices: tuple[str, ...] = ()
+    read: int = 0
 
 
-def document_files(folder: Path) -> list[Path]:
-    """The document files of a folder and its sub-folders, in order of name.
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What an index holds: the records of its files, and the documents by id.
 
-    Raises:
-        CorpusError: the folder is missing or holds no document.
+    The documents must have been parsed by code of the same ``parsing_code``.
     """
-    if not folder.is_dir():
-        raise CorpusError(f"文件夹“{folder}”不存在，请建立它并放入文件，或用 --corpus 指定别处。")
-    files = sorted(
-        path
-        for path in folder.rglob("*")
-        if path.suffix.lower() in loaders.SUFFIXES
-        and path.is_file()
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-    if not files:
-        known = "、".join(loaders.SUFFIXES)
-        raise CorpusError(f"文件夹“{folder}”里没有可读的文件，请放入{known}格式的文件。")
-    return files
+
+    files: tuple[FileRecord, ...] = ()
+    documents: Mapping[str, Document] = field(default_factory=dict)
 
 
-def fingerprint(folder: Path) -> str:
-    """SHA-256 over the names and bytes of all documents and sidecars."""
-    digest = hashlib.sha256()
-    for path in document_files(folder):
-        for member in (path, path.with_suffix(".yaml")):
-            if member.is_file():
-                try:
-                    data = member.read_bytes()
-                except OSError:
-                    data = b"unreadable"
-                digest.update(f"{member.relative_to(folder)}\0{len(data)}\0".encode())
-                digest.update(data)
-    return digest.hexdigest()
-
-
-def stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Names, sizes and change times: cheap to compare, to notice that a folder changed."""
-    found: list[tuple[str, int, int]] = []
-    for path in document_files(folder):
-        for member in (path, path.with_suffix(".yaml")):
-            try:
-                stat = member.stat()
-            except OSError:  # no sidecar, or removed since the folder was listed
-                continue
-            found.append((str(member), stat.st_size, stat.st_mtime_ns))
-    return tuple(found)
+def parsing_code() -> str:
+    """The revision of all code that a parsed document depends on."""
+    return revision(*_CODE)
 
 
 def read_document(path: Path) -> Document:
     """One file, parsed, with the units of every clause.
 
     Raises:
-        UnreadableFile: the file or its sidecar cannot be read.
+        UnreadableFile: the file or its sidecar cannot be read, or the document is classified,
+            internal or not to be made public.
     """
-    source = loaders.read(path)
-    document = structure.parse(source, read_sidecar(path.with_suffix(".yaml")))
-    if not document.title:
-        raise UnreadableFile(path.name, "没有找到标题，请在同名 .yaml 文件中写明 title")
+    source, given = loaders.read(path), sidecar.read(sidecar.beside(path))
+    document = structure.parse(source, given)
+    closed = classification.refusal(lines_of(source.text), document.remark)
+    if closed:
+        raise UnreadableFile(path.name, closed)
+    if not document.title:  # a page without a title is known by its file
+        document = structure.parse(source, {**given, "title": path.stem})
     return responsibility.assign(document, source.bold, keeps_bold=source.keeps_bold)
 
 
-def read_folder(folder: Path, *, progress: bool = False) -> Corpus:
+def file_outcome(path: str) -> dict[str, Any]:
+    """The document's record, or the problem's path and reason, as plain values: a ``Task``."""
+    try:
+        return {"document": document_record(read_document(Path(path)))}
+    except UnreadableFile as error:
+        return {"problem": [error.path, error.reason]}
+
+
+def read_folder(
+    folder: Path,
+    *,
+    earlier: Earlier | None = None,
+    workers: int | None = None,
+    progress: bool = False,
+    task: Task = READ_FILE,
+) -> Corpus:
     """All documents of a folder; a file that cannot be read is reported and left out.
+
+    A file whose contents an ``earlier`` index knows is not read again, wherever it lies now.
 
     Raises:
         CorpusError: the folder is missing or empty, or none of its files could be read.
     """
-    from tqdm import tqdm
-
-    documents: dict[str, Document] = {}
-    problems: list[UnreadableFile] = []
-    files, mark = document_files(folder), fingerprint(folder)  # before reading: see what changes
-    for path in tqdm(files, desc="读取文件", unit="份", disable=not progress):
-        try:
-            document = read_document(path)
-        except UnreadableFile as error:
-            problems.append(error)
-            continue
-        if document.id in documents:
-            problems.append(
-                UnreadableFile(path.name, f"与《{document.title}》编号相同，请核对是否重复")
-            )
-            continue
-        documents[document.id] = document
-    if not documents:
+    earlier = earlier or Earlier()
+    seen = files.survey(folder, earlier.files)
+    copies = _copies(seen, earlier)
+    outcomes = _known(seen, earlier)
+    todo = [f for f in seen.files if f.name not in outcomes and f.name not in copies]
+    paths = [folder / file.name for file in todo]
+    found = ingest.read_files(task, paths, workers=workers, progress=progress)
+    outcomes.update(zip((file.name for file in todo), found, strict=True))
+    settled = settle(
+        (f.name, outcome)
+        for f in seen.files
+        if isinstance(outcome := outcomes.get(f.name), Document)
+    )
+    copies |= settled.copies
+    changed = _changed(folder, todo)
+    fates: dict[str, Outcome | str] = {**outcomes, **copies}
+    records = tuple(
+        _record(changed.get(f.name, f), fates[f.name], settled.documents, folder)
+        for f in seen.files
+    )
+    problems = [*seen.problems, *(UnreadableFile(*r.problem) for r in records if r.problem[0])]
+    if not settled.documents:
         raise CorpusError(f"文件夹“{folder}”里的文件都无法读取：{problems[0]}")
-    return Corpus(tuple(documents.values()), tuple(problems), mark)
+    told = [f"文件“{name}”与“{first}”内容相同，只收录后者。" for name, first in copies.items()]
+    return Corpus(
+        tuple(settled.documents.values()),
+        tuple(problems),
+        seen.fingerprint,
+        records,
+        tuple(files.encodable(notice) for notice in (*told, *settled.notices)),
+        len(todo),
+    )
 
 
-def read_sidecar(path: Path) -> Mapping[str, object]:
-    """The sidecar's values, checked; empty when there is no sidecar.
+def _known(seen: Survey, earlier: Earlier) -> dict[str, Outcome]:
+    """What the earlier index says of the files that it knows by their contents."""
+    by_content = {
+        record.content: with_id(earlier.documents[record.document_id], record.parsed_id)
+        for record in earlier.files
+        if record.sha256 and record.document_id in earlier.documents
+    }
+    failed = {r.name: r for r in earlier.files if earlier.documents and r.problem[0]}
+    found: dict[str, Outcome] = {}
+    for file in seen.files:
+        document, record = by_content.get(file.content), failed.get(file.name)
+        if document:
+            found[file.name] = document
+        elif record and file.sha256 and record.content == file.content and not record.passing:
+            found[file.name] = Problem(UnreadableFile(*record.problem))
+    return found
 
-    Raises:
-        UnreadableFile: not YAML, an unknown key, or a value of the wrong kind.
-    """
-    import yaml
 
-    if not path.is_file():
+def _copies(seen: Survey, earlier: Earlier) -> dict[str, str]:
+    """The files that are still copies of files that are still there, by name."""
+    before = {record.name: record for record in earlier.files if earlier.documents}
+    same = {
+        file.name
+        for file in seen.files
+        if file.sha256 and file.name in before and before[file.name].content == file.content
+    }
+    return {
+        name: first
+        for name in (file.name for file in seen.files)
+        if name in same and (first := before[name].copy_of) in same
+    }
+
+
+def _changed(folder: Path, todo: list[FileRecord]) -> dict[str, FileRecord]:
+    """The files that changed while they were read: what was read of them is not known."""
+    if not todo:
         return {}
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8-sig")) or {}
-    except (OSError, ValueError, yaml.YAMLError) as error:  # ValueError: no such day, not UTF-8
-        raise UnreadableFile(path.name, "不是有效的 YAML，请检查缩进、引号和日期") from error
-    if not isinstance(values, dict):
-        raise UnreadableFile(path.name, "应为“键: 值”的形式")
-    _check_sidecar(path.name, values)
-    return values
+    now = {file.name: file for file in files.survey_of(folder, [file.name for file in todo])}
+    return {
+        file.name: replace(file, sha256="", sidecar="", mark=())
+        for file in todo
+        if now[file.name].content != file.content
+    }
 
 
-def _check_sidecar(name: str, values: Mapping[object, object]) -> None:
-    unknown = sorted(str(key) for key in values if key not in SIDECAR_KEYS)
-    if unknown:
-        known = "、".join(sorted(SIDECAR_KEYS))
-        raise UnreadableFile(name, f"有不认识的键“{unknown[0]}”，可用的键是{known}")
-    if values.get("kind", "official") not in list(DocumentKind):
-        raise UnreadableFile(name, "kind 应为 official 或 explanatory")
-    if "date" in values and type(values["date"]) is not date:  # a datetime is a date, but no day
-        raise UnreadableFile(name, "date 应写成 2022-04-20 的形式")
-    for key in sorted(SIDECAR_KEYS - {"date", "kind"}):
-        if not isinstance(values.get(key, ""), str):
-            raise UnreadableFile(name, f"{key} 应为文字，数字请加引号")
-    if not _ID.fullmatch(str(values.get("id", "a"))):
-        raise UnreadableFile(name, "id 只能用英文字母、数字、“-”和“_”")
+def _record(
+    file: FileRecord,
+    fate: Outcome | str,
+    documents: Mapping[str, Document],
+    folder: Path,
+) -> FileRecord:
+    """What the index remembers of a file that gave a document, repeats another, or failed."""
+    if isinstance(fate, str):
+        return replace(file, copy_of=fate)
+    if isinstance(fate, Document):
+        return replace(file, document_id=documents[file.name].id, parsed_id=fate.id)
+    error = fate.error
+    path = files.shown(folder / Path(file.name).parent / Path(error.path).name, folder)
+    return replace(file, problem=(path, error.reason), passing=fate.passing or not file.sha256)

@@ -1,4 +1,4 @@
-"""Title, 发文字号, issuer, date, recipients and 附注, read from the words of the document."""
+"""Title, 发文字号, recipients and what else the head of a document says; the facts put together."""
 
 from __future__ import annotations
 
@@ -8,118 +8,191 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from assistant.model import ClauseKind, Range
+from assistant.model import ClauseKind
+from assistant.reading import passing_notes, signature, web_header
+from assistant.reading.doc_numbers import DOC_NUMBER, bare_number, number_of
+from assistant.reading.lines import Line, lines_of
 from assistant.reading.numbering import marker
-from assistant.text import find_date
-
-_OPEN, _CLOSE = r"[〔\[［﹝（(【]", r"[〕\]］﹞）)】]"
-DOC_NUMBER = re.compile(
-    rf"[\u4e00-\u9fff]{{1,14}}"
-    rf"(?:{_OPEN}\s*\d{{4}}\s*{_CLOSE}|\d{{4}}(?:年|(?=\s|第)))\s*第?\s*\d{{1,5}}\s*号"
-    r"|[\u4e00-\u9fff]{2,20}(?:令|公告)\s*第?\s*[〇零一二三四五六七八九十百\d]+\s*号"
+from assistant.reading.signature import Signature, find_signature
+from assistant.reading.titles import (
+    chosen_title,
+    is_whole,
+    issued_text,
+    issuer_of,
+    opens_body,
+    running_head,
 )
-_RECIPIENTS = re.compile(r"(?=.*(?:政府|部门|单位|企业|学校|局|厅|委|办|镇|街道)).{4,300}[：:]$")
-_REMARK = re.compile(r"[（(].{0,30}(?:公开|附注|联系人).{0,60}[）)]")
-_DATE_LINE = re.compile(r"[\s　]*[\d〇○一二三四五六七八九十]{2,4}\s*年.{1,6}月.{1,6}日[\s　]*")
-_ORGAN = re.compile(
-    r"[\u4e00-\u9fff、（）()\s　]{3,60}"
-    r"(?:政府|办公厅|办公室|委员会|委|局|厅|部|院|中心|银行|法院|检察院|总署|管委会|领导小组|协会)"
+from assistant.reading.web_header import WebHeader
+from assistant.validity import Range
+
+__all__ = [
+    "DOC_NUMBER", "Facts", "Head", "Line", "Signature", "document_id", "facts", "find_signature",
+    "issuer_of", "lines_of", "read_head", "read_marked_head",
+]  # fmt: skip
+
+LONGEST_HEAD = 25
+_RECIPIENTS = re.compile(r".{2,600}[：:]")
+_ADDRESS = re.compile(
+    r"^(?:各|尊敬的|本?[市省区县]直?各|辖)|(?:政府|部门|单位|企业|学校|[局厅委办部院会组处]|镇|街道|公司|纳税人|缴费人|主席|委员"
+    r"|代表|同志|同事|科室|中心|机构|国务院|先生|女士|职工|公民|居民|市民|村|乡|大学|银行|成员|商户)(?:[（(][^（）()]*[)）])?[：:]?$"
 )
-_ISSUER_IN_TITLE = re.compile(
-    r"(.{2,40}?(?:人民政府办公厅|人民政府办公室|人民政府|国务院办公厅|国务院|委员会|办公厅|办公室"
-    r"|管委会|领导小组|[局厅部委院]))(?:、.{2,30}?)?(?:关于|印发|转发|对)"
+_ADDRESSEES = re.compile(r"各.{2,80}(?:部门|单位|政府|[局厅委办])")  # whose colon was forgotten
+_NOT_ADDRESS = re.compile(
+    r"如下|以下|下列|^(?:为|根据|按照|依照|经|近年|目前|当前|现)|[。；！？]|现将|现就|通知|工作要求|要求[：:]|原则[：:]|条件[：:]"
 )
-_PASSED = re.compile(r"[（(]?\s*\d{4}\s*年.*(?:通过|批准|公布|修订|修正|施行)")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One non-blank line without the blanks at its ends; ``start`` is its offset in the text."""
-
-    text: str
-    start: int
-
-    @property
-    def end(self) -> int:
-        """Offset just after the line's last visible character."""
-        return self.start + len(self.text)
+_ORDER_NAME = re.compile(
+    r"(?P<organ>[\u4e00-\u9fff、 \u3000]{2,40}?)\s*(?:文件|令|公告|通告|公\s*报)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What stands before the body; ``parts`` are named ranges, ``first`` the body's first line."""
+    """What stands before the body; ``parts`` are named ranges, ``first`` the body's first line.
+
+    ``issued_on`` and ``issuer`` are what the head itself says: a date or a passing note below the
+    title, the organ of a 令.
+    """
 
     title: str
     doc_number: str
     recipients: str
     parts: tuple[tuple[ClauseKind, Range], ...]
     first: int
+    issued_on: date | None = None
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Signature:
-    """落款: the lines [first, last) that hold issuer and date, and the 附注 after them."""
+class Facts:
+    """A document's metadata, from its head, its 落款 and its web table."""
 
+    title: str
+    doc_number: str
     issuer: str
     issued_on: date | None
-    first: int
-    last: int
-    remark: str = ""
-
-
-def lines_of(text: str) -> list[Line]:
-    """The visible lines of a text in order."""
-    found: list[Line] = []
-    offset = 0
-    for raw in text.split("\n"):
-        stripped = raw.strip()
-        if stripped:
-            found.append(Line(stripped, offset + raw.index(stripped[0])))
-        offset += len(raw) + 1
-    return found
+    published_on: date | None
+    recipients: str
+    remark: str
+    keywords: tuple[str, ...]
 
 
 def read_head(lines: Sequence[Line]) -> Head:
-    """Split title, 发文字号 and recipients from the body."""
-    title: list[Line] = []
-    parts: list[tuple[ClauseKind, Range]] = []
-    number = recipients = ""
-    at = 0
-    for at, line in enumerate(lines[:25]):
-        if DOC_NUMBER.fullmatch(line.text) and not number:
-            number = re.sub(r"\s", "", line.text)
-            parts.append((ClauseKind.DOC_NUMBER, (line.start, line.end)))
-        elif title and _RECIPIENTS.fullmatch(line.text) and not marker(line.text):
-            recipients = line.text.rstrip("：:")
-            parts.append((ClauseKind.RECIPIENTS, (line.start, line.end)))
-            at += 1
-            break
-        elif _opens_body(line.text, bool(title)):
-            break
-        else:
-            title.append(line)
-            parts.append((ClauseKind.TITLE, (line.start, line.end)))
-    else:
-        at = min(len(lines), 25)
-    return Head(_join(title), number, recipients, tuple(_merged(parts)), at)
+    """Split title, 发文字号 and recipients from the body.
+
+    ``lines`` should begin after the web table, or hold it nowhere.
+    """
+    reader = _HeadReader(lines)
+    while reader.at < min(len(lines), LONGEST_HEAD) and reader.step():
+        pass
+    return reader.head()
+
+
+class _HeadReader:
+    """Reads the head line by line; ``at`` is the line that comes next."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self.lines = lines
+        self.title: list[str] = []
+        self.above_number = 0
+        self.parts: list[tuple[ClauseKind, Range]] = []
+        self.number = self.recipients = self.order = ""
+        self.issued_on: date | None = None
+        self.at = 0
+        self.passed = False
+
+    def step(self) -> bool:
+        """Take the next lines; False when the body begins there."""
+        line = self.lines[self.at]
+        if self._number(line) or self._notes():
+            return True
+        if self.title and self._address():
+            return False
+        if self.passed or opens_body(line.text, bool(self.title)):
+            return False
+        self.title.append(line.text)
+        self._take(ClauseKind.TITLE, 1)
+        return True
+
+    def _take(self, kind: ClauseKind, count: int) -> None:
+        taken = self.lines[self.at : self.at + count]
+        self.parts += [(kind, (line.start, line.end)) for line in taken]
+        self.at += count
+
+    def _number(self, line: Line) -> bool:
+        number = number_of(line.text)
+        bare = bare_number(line.text) if self.title and not number else ""
+        organ = _ORDER_NAME.fullmatch(self.title[-1]) if bare else None
+        if organ and not self.title[-1].endswith("文件"):
+            number = re.sub(r"\s", "", self.title[-1]) + bare
+            self.order = re.sub(r"\s|中华人民共和国(?=国务院)", "", organ["organ"])
+        if not number:
+            return False
+        if "公告" in number or "令" in number:  # 财政部 / 税务总局公告2020年第8号
+            while len(self.title) > 1 and re.fullmatch(
+                r"[\u4e00-\u9fff\s]{2,20}[局厅委部院署会]", self.title[-1]
+            ):
+                number = re.sub(r"\s", "", self.title.pop()) + "、" + number
+        if not self.number:
+            self.number, self.above_number = number, len(self.title)
+        self._take(ClauseKind.DOC_NUMBER, 1)
+        return True
+
+    def _notes(self) -> bool:
+        notes = passing_notes.read(self.lines, self.at) if self.title else None
+        if notes is None or not notes.lines:
+            return False
+        self._take(ClauseKind.TITLE, notes.lines)
+        self.issued_on = notes.day or self.issued_on
+        self.order = self.order or notes.organ
+        self.number = self.number or notes.doc_number
+        self.passed = True
+        return True
+
+    def _address(self) -> bool:
+        """Take the recipients, which may run over several lines."""
+        words = ""
+        for count, line in enumerate(self.lines[self.at : self.at + 6], 1):
+            words += line.text
+            if marker(line.text) or _NOT_ADDRESS.search(line.text):
+                return False
+            bare = count == 1 and line.text.startswith("各") and is_whole(self.title[-1])
+            if line.text.endswith(("：", ":")) or (bare and _ADDRESSEES.fullmatch(line.text)):
+                break
+            if not words.startswith("各") or not re.search(r"[，,、]", words):
+                return False
+        if not (_RECIPIENTS.fullmatch(words) or bare) or not _ADDRESS.search(words):
+            return False
+        self.recipients = words.rstrip("：:").strip()
+        self._take(ClauseKind.RECIPIENTS, count)
+        return True
+
+    def head(self) -> Head:
+        """What was read."""
+        title, number = chosen_title(self.title, self.above_number)
+        issued = issued_text(self.lines, self.at, title, bool(self.order) and not self.passed)
+        return Head(
+            issued or title,
+            self.number or number,
+            self.recipients,
+            tuple(_merged(self.parts)),
+            self.at,
+            self.issued_on,
+            self.order or running_head(self.title),
+        )
 
 
 def read_marked_head(lines: Sequence[Line], marks: Mapping[int, int]) -> Head | None:
     """The head of a text whose format marks headings: its one top heading is the title."""
     if not lines or marks.get(lines[0].start) != 1:
         return None
-    parts: list[tuple[ClauseKind, Range]] = [(ClauseKind.TITLE, (lines[0].start, lines[0].end))]
-    number = recipients = ""
-    for line in lines[1:3]:
-        if DOC_NUMBER.fullmatch(line.text) and not number:
-            number = re.sub(r"\s", "", line.text)
-            parts.append((ClauseKind.DOC_NUMBER, (line.start, line.end)))
-        elif _RECIPIENTS.fullmatch(line.text) and line.start not in marks:
-            recipients = line.text.rstrip("：:")
-            parts.append((ClauseKind.RECIPIENTS, (line.start, line.end)))
-        else:
+    reader = _HeadReader(lines)
+    reader.title.append(lines[0].text)
+    reader._take(ClauseKind.TITLE, 1)
+    while reader.at < len(lines) and lines[reader.at].start not in marks:
+        if not reader._number(lines[reader.at]) and not reader._notes():
+            reader._address()
             break
-    return Head(lines[0].text, number, recipients, tuple(parts), len(parts))
+    return reader.head()
 
 
 def _merged(parts: Sequence[tuple[ClauseKind, Range]]) -> list[tuple[ClauseKind, Range]]:
@@ -133,51 +206,43 @@ def _merged(parts: Sequence[tuple[ClauseKind, Range]]) -> list[tuple[ClauseKind,
     return merged
 
 
-def _opens_body(line: str, has_title: bool) -> bool:
-    if marker(line):
-        return True
-    return has_title and (len(line) > 60 or line.endswith(("。", "：", ":")) or "，" in line)
+def facts(
+    head: Head, signed: Signature | None, header: WebHeader | None, lines: Sequence[Line]
+) -> Facts:
+    """The metadata of a document; its own words come before those of the web page around it.
+
+    成文日期 is the day of the 落款, else of the head, else of the web table. 发布日期 is the web
+    table's, else the day of printing in the 版记 (…印发), which is never taken for the 成文日期.
+    """
+    table = header or web_header.WebHeader(0, 0, (0, 0))
+    title = head.title or table.title
+    named, organ = issuer_of(title), signed.issuer if signed else ""
+    if organ and named.endswith(organ):  # the first line of the organ's name was lost
+        organ = named
+    issuer = organ or head.issuer or named or table.issuer
+    return Facts(
+        title,
+        head.doc_number or table.doc_number,
+        issuer,
+        (signed.issued_on if signed else None) or head.issued_on or table.issued_on,
+        table.published_on or signature.printed_on(lines),
+        head.recipients,
+        signed.remark if signed else "",
+        table.keywords or _keywords(lines),
+    )
 
 
-def _join(title: Sequence[Line]) -> str:
-    """One title from lines that may repeat the issuer or carry 通过 and 修订 notes."""
-    texts = [line.text for line in title if not _PASSED.match(line.text)]
-    texts = [t for t in texts if not t.endswith("文件") or len(texts) == 1]
-    about = next((i for i, t in enumerate(texts) if t.startswith("关于")), None)
-    if about is not None and about > 0:
-        texts = texts[about - 1 :]
-    while len(texts) > 1 and texts[1].startswith(texts[0]) and texts[0] != texts[1]:
-        texts = texts[1:]
-    return re.sub(r"\s+", "", "".join(dict.fromkeys(texts)))
-
-
-def find_signature(lines: Sequence[Line], after: int) -> Signature | None:
-    """The first 落款 after line ``after``: one or more organs, then a line that is a date."""
-    for at in range(after, len(lines)):
-        if not _DATE_LINE.fullmatch(lines[at].text):
-            continue
-        issued_on = find_date(lines[at].text)
-        first = at
-        while first > after and _ORGAN.fullmatch(lines[first - 1].text):
-            first -= 1
-        if first == at or issued_on is None:
-            continue
-        issuer = "、".join(re.sub(r"\s+", "", line.text) for line in lines[first:at])
-        last, remark = at + 1, ""
-        if last < len(lines) and _REMARK.fullmatch(lines[last].text):
-            remark = lines[last].text.strip("（）()")
-        return Signature(issuer, issued_on, first, last, remark)
-    return None
-
-
-def issuer_of(title: str) -> str:
-    """The organ that a title names before 关于 or 印发; '' when it names none."""
-    match = _ISSUER_IN_TITLE.match(title)
-    return match.group(1) if match else ""
+def _keywords(lines: Sequence[Line]) -> tuple[str, ...]:
+    """主题词 of the 版记 of older documents."""
+    for line in reversed(lines[-40:]):
+        found = re.fullmatch(r"主\s*题\s*词\s*[:：](.+)", line.text)
+        if found:
+            return web_header.keywords(found.group(1))
+    return ()
 
 
 def document_id(title: str, doc_number: str) -> str:
     """ASCII, short and the same on every parse: 2022-40-3f9c from 淄政字〔2022〕40号."""
     digest = hashlib.sha256((doc_number or title).encode()).hexdigest()
-    found = re.findall(r"\d+", doc_number)
+    found = re.findall(r"[0-9]+", doc_number)
     return "-".join([*found[-2:], digest[:4]]) if found else f"doc-{digest[:8]}"

@@ -29,7 +29,7 @@ from tqdm import tqdm
 
 from assistant.errors import PolicyAssistantError, UnreadableFile
 from assistant.faces.contract import Assistant
-from assistant.reading.corpus import document_files
+from assistant.reading.files import document_files
 from assistant.reading.loaders import read
 from assistant.service import PolicyAssistant
 from assistant.settings import load
