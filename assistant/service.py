@@ -43,7 +43,7 @@ from assistant.model import (
     Task,
     UnitSummary,
 )
-from assistant.reading import files
+from assistant.reading import files, unit_names
 from assistant.reading.files import Stamp
 from assistant.rendering import renderings
 from assistant.settings import MAX_EARLIER_QUESTIONS, Settings
@@ -220,7 +220,8 @@ class PolicyAssistant:
 
     def _assemble(self, index: Index, stamp: Stamp) -> _Parts:
         words = vocabulary.shipped()
-        names = directory(index.documents)
+        spellings = unit_names.load(self.settings.unit_names_file)
+        names = directory(index.documents, spellings)
         retriever = Retriever(index, self.encoder, words)
         lookups = Lookups(index)
         units = UnitFinder(
@@ -228,6 +229,7 @@ class PolicyAssistant:
             words.unit_names,
             words.generic,
             [d.issuer for d in lookups.official],
+            spellings,
         )
         areas = AreaFinder(
             [a for e in index.industries for a in e.areas],

@@ -27,6 +27,9 @@ class Settings(BaseSettings):
 
     corpus_dir: Path = Field(PROJECT_ROOT / "corpus", description="文件所在的文件夹")
     index_dir: Path = Field(PROJECT_ROOT / "index", description="索引所在的文件夹（自动生成）")
+    unit_names_file: Path | None = Field(
+        None, description="自己的机关名称表（YAML，格式同随附的 unit_names.yaml），补充各种写法"
+    )
     host: str = Field("127.0.0.1", min_length=1, description="服务监听的地址")
     port: int = Field(7860, ge=1, le=65535, description="服务监听的端口")
     refresh_seconds: float = Field(

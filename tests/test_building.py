@@ -221,3 +221,23 @@ def test_progress_is_shown_on_stderr_only_when_asked(
     shown = capsys.readouterr()
     assert "读取文件" in shown.err
     assert shown.out == ""
+
+
+def test_a_table_of_unit_names_of_ones_own_joins_spellings_and_rebuilds(tmp_path: Path) -> None:
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for name, unit in (("甲", "市产业促进中心"), ("乙", "市产促中心")):
+        text = f"某市关于{name}的意见\n一、任务\n（一）做好{name}工作。（责任单位：{unit}）\n"
+        (folder / f"{name}.txt").write_text(text, encoding="utf-8")
+    table = tmp_path / "names.yaml"
+    table.write_text("units:\n  市产业促进中心: [市产促中心]\n", encoding="utf-8")
+    plain = Settings(corpus_dir=folder, index_dir=tmp_path / "index")
+    named = plain.model_copy(update={"unit_names_file": table})
+    assert len(build(plain).index.units) == 2
+    joined = build(named)
+    assert (joined.read, list(joined.index.units)) == (2, ["市产业促进中心"])
+    written = [c.responsibility.units() for d in joined.index.documents for c in d.clauses[-1:]]
+    assert sorted(written) == [("市产业促进中心",), ("市产促中心",)], "answers show what is written"
+    assert build(named).read == 0
+    table.write_text("units:\n  市产业促进中心: []\n", encoding="utf-8")
+    assert len(build(named).index.units) == 2, "a changed table is a changed index"

@@ -56,8 +56,11 @@ class Mention:
     place: str = ""
 
 
-def directory(documents: Iterable[Document]) -> dict[str, UnitName]:
-    """Unit names from every table with the columns 全称 and 简称 in the documents."""
+def directory(
+    documents: Iterable[Document], spellings: UnitNames | None = None
+) -> dict[str, UnitName]:
+    """Unit names, by canonical name, from every table with the columns 全称 and 简称."""
+    spellings = spellings or load()
     found: dict[str, UnitName] = {}
     for document in documents:
         for row in _rows(document.text):
@@ -65,8 +68,10 @@ def directory(documents: Iterable[Document]) -> dict[str, UnitName]:
             full = next((v for k, v in list(row.items())[1:] if "全称" in k), None)
             if full is not None:
                 short = [v for k, v in list(row.items())[1:] if "简称" in k]
-                aliases = tuple(a for c in short for a in re.split(r"[、，,]", c) if a)
-                found[name] = UnitName(name, full, aliases)
+                aliases = [a for c in short for a in re.split(r"[、，,]", c) if a]
+                canonical = spellings.canonical(name)
+                aliases += [name] if name != canonical else []
+                found[canonical] = UnitName(canonical, full, tuple(aliases))
     return found
 
 

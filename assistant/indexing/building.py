@@ -99,7 +99,8 @@ def _fitting(settings: Settings, encoder: Encoder) -> Index | None:
         manifest = manifest_of(version)
         records = _records(version)
         found = files.survey(settings.corpus_dir, records).fingerprint
-        wanted = (found, encoder.fingerprint, corpus.parsing_code(), indexing_code())
+        code = corpus.parsing_code(settings.unit_names_file)
+        wanted = (found, encoder.fingerprint, code, indexing_code())
         has = (manifest.corpus, manifest.encoder_fingerprint, manifest.parsing, manifest.indexing)
         if has == wanted:
             return Index.load(folder)
@@ -148,9 +149,13 @@ def _made(
 ) -> Built:
     """A new index, of which ``before`` gives what has not changed; the lock is held."""
     versions.remove_leftovers(settings.index_dir)
-    earlier = _earlier(before)
+    names_file = settings.unit_names_file
     read = corpus.read_folder(
-        settings.corpus_dir, earlier=earlier, workers=workers, progress=progress
+        settings.corpus_dir,
+        earlier=_earlier(before, corpus.parsing_code(names_file)),
+        workers=workers,
+        progress=progress,
+        names_file=names_file,
     )
     index = Index.build(read, encoder, before=before, workers=workers, progress=progress)
     with _written(settings):
@@ -164,11 +169,11 @@ def _before(settings: Settings) -> Index | None:
         return None
 
 
-def _earlier(before: Index | None) -> Earlier:
+def _earlier(before: Index | None, parsing: str) -> Earlier:
     """What an index knows of files and documents; of other code's only the files' hashes."""
     if before is None:
         return Earlier()
-    if before.manifest.parsing == corpus.parsing_code():
+    if before.manifest.parsing == parsing:
         return Earlier(before.files, {d.id: d for d in before.documents})
     return Earlier(tuple(FileRecord(f.name, f.sha256, f.sidecar, f.mark) for f in before.files))
 

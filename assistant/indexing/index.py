@@ -21,7 +21,15 @@ from assistant.indexing import bags, versions
 from assistant.indexing.dense import DenseStore, Vectors
 from assistant.indexing.lexical import LexicalStore
 from assistant.indexing.manifest import FORMAT, Manifest, digests, manifest_of, write_manifest
-from assistant.model import CITABLE, Clause, Document, DocumentKind, Encoder, IndustryEntry
+from assistant.model import (
+    CITABLE,
+    Clause,
+    ClauseKind,
+    Document,
+    DocumentKind,
+    Encoder,
+    IndustryEntry,
+)
 from assistant.reading import industries
 from assistant.reading.corpus import Corpus, parsing_code
 from assistant.reading.files import FileRecord
@@ -77,7 +85,7 @@ class Index:
             encoder_fingerprint=encoder.fingerprint,
             dimension=encoder.dimension,
             corpus=corpus.fingerprint,
-            parsing=parsing_code(),
+            parsing=corpus.parsing or parsing_code(),
             indexing=indexing_code(),
             documents=len(documents),
             clauses=len(rows),
@@ -223,12 +231,17 @@ def _vectors(
 
 
 def searchable(documents: Iterable[Document]) -> tuple[Clause, ...]:
-    """The clauses that have words of their own, in reading order."""
+    """The clauses that have words of their own, in reading order.
+
+    The rows of an explanatory table (a directory of units) are looked up, never searched.
+    """
     return tuple(
         c
         for d in documents
         for c in d.clauses
-        if c.kind in CITABLE and c.body_range[1] > c.body_range[0]
+        if c.kind in CITABLE
+        and c.body_range[1] > c.body_range[0]
+        and not (c.kind is ClauseKind.ROW and d.kind is DocumentKind.EXPLANATORY)
     )
 
 

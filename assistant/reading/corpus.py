@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from assistant.reading import (
     responsibility,
     sidecar,
     structure,
+    unit_names,
 )
 from assistant.reading.editions import settle, with_id
 from assistant.reading.files import FileRecord, Survey
@@ -35,7 +37,8 @@ class Corpus:
     """All documents of a folder, what could not be read, and the hash of the files' contents.
 
     ``notices`` are sentences on files that were left out as copies and on several editions of one
-    document; ``read`` counts the files that were parsed now and not taken from ``Earlier``.
+    document; ``read`` counts the files that were parsed now and not taken from ``Earlier``;
+    ``parsing`` is the ``parsing_code`` that made the documents.
     """
 
     documents: tuple[Document, ...]
@@ -44,6 +47,7 @@ class Corpus:
     files: tuple[FileRecord, ...] = ()
     notices: tuple[str, ...] = ()
     read: int = 0
+    parsing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +61,16 @@ class Earlier:
     documents: Mapping[str, Document] = field(default_factory=dict)
 
 
-def parsing_code() -> str:
-    """The revision of all code that a parsed document depends on."""
-    return revision(*_CODE)
+def parsing_code(names_file: Path | None = None) -> str:
+    """The revision of all code and tables that a parsed document depends on.
+
+    Raises:
+        SettingsError: the user's table of unit names cannot be read.
+    """
+    if names_file is None:
+        return revision(*_CODE)
+    unit_names.load(names_file)
+    return revision(*_CODE) + hashlib.sha256(names_file.read_bytes()).hexdigest()
 
 
 def read_document(path: Path) -> Document:
@@ -93,11 +104,13 @@ def read_folder(
     earlier: Earlier | None = None,
     workers: int | None = None,
     progress: bool = False,
+    names_file: Path | None = None,
     task: Task = READ_FILE,
 ) -> Corpus:
     """All documents of a folder; a file that cannot be read is reported and left out.
 
-    A file whose contents an ``earlier`` index knows is not read again, wherever it lies now.
+    A file whose contents an ``earlier`` index knows is not read again, wherever it lies now;
+    ``names_file`` is the user's own table of unit names.
 
     Raises:
         CorpusError: the folder is missing or empty, or none of its files could be read.
@@ -125,14 +138,19 @@ def read_folder(
     problems = [*seen.problems, *(UnreadableFile(*r.problem) for r in records if r.problem[0])]
     if not settled.documents:
         raise CorpusError(f"文件夹“{folder}”里的文件都无法读取：{problems[0]}")
+    documents = tuple(settled.documents.values())
+    if names_file:
+        names = unit_names.load(names_file)
+        documents = tuple(responsibility.renamed(document, names) for document in documents)
     told = [f"文件“{name}”与“{first}”内容相同，只收录后者。" for name, first in copies.items()]
     return Corpus(
-        tuple(settled.documents.values()),
+        documents,
         tuple(problems),
         seen.fingerprint,
         records,
         tuple(files.encodable(notice) for notice in (*told, *settled.notices)),
         len(todo),
+        parsing_code(names_file),
     )
 
 

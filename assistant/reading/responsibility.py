@@ -68,6 +68,17 @@ def assign(
     return _Reader(document, tuple(bold), keeps_bold, names or load()).assigned()
 
 
+def renamed(document: Document, names: UnitNames) -> Document:
+    """The document with the canonical names that a further table of spellings gives."""
+
+    def of(found: Responsibility) -> Responsibility:
+        units = (replace(a, canonical=names.canonical(a.name)) for a in found.assignments)
+        return replace(found, assignments=tuple(units))
+
+    clauses = (replace(c, responsibility=of(c.responsibility)) for c in document.clauses)
+    return replace(document, clauses=tuple(clauses))
+
+
 class _Reader:
     """Reads the notes of one document in order, and remembers what they say of later ones."""
 

@@ -196,11 +196,15 @@ def load(file: Path | None = None) -> UnitNames:
     Raises:
         SettingsError: the file cannot be read, has another form, or gives a spelling to two units.
     """
-    shipped = _table(_FILE)
+    shipped = _shipped()
     return shipped if file is None else _merged(shipped, _table(file))
 
 
 @cache
+def _shipped() -> UnitNames:
+    return _table(_FILE)
+
+
 def _table(file: Path) -> UnitNames:
     import yaml
 
