@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -48,6 +48,7 @@ from assistant.reading.files import Stamp
 from assistant.rendering import renderings
 from assistant.settings import MAX_EARLIER_QUESTIONS, Settings
 from assistant.text import clean, fold, warm
+from assistant.validity import Standing
 
 log = logging.getLogger(__name__)
 
@@ -153,6 +154,10 @@ class PolicyAssistant:
         """
         self._check(query)
         return self._parts.retriever.search(clean(query), limit)
+
+    def standings(self, day: date | None = None) -> Mapping[str, Standing]:
+        """Whether each document is in force at a day (today), by its id."""
+        return self._parts.lookups.relations.at(day or datetime.now(UTC).date())
 
     def documents(self) -> tuple[Document, ...]:
         """All documents, in order of their files."""

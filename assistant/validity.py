@@ -50,6 +50,9 @@ class Standing:
     basis: str = ""
 
 
+UNKNOWN = Standing(DocumentStatus.UNKNOWN)
+
+
 @dataclass(frozen=True, slots=True)
 class Validity:
     """What a document says of its own term: in force on the days of [start, end).

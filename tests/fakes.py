@@ -7,7 +7,7 @@ is asked it refuses. Tests hand it to the faces; nothing is patched.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -48,6 +48,7 @@ from assistant.model import (
     Task,
     UnitSummary,
 )
+from assistant.validity import Standing
 
 DOCUMENT_ID = "2022-40-3f9c"
 TITLE = "关于加快推动济淄同城化科创大走廊先行区建设的意见"
@@ -224,6 +225,10 @@ class FakeAssistant:
             if c.kind in CITABLE
         ]
         return tuple(sorted(hits, key=lambda hit: -hit.score)[:limit])
+
+    def standings(self, day: date | None = None) -> Mapping[str, Standing]:
+        """The one document by its own words."""
+        return {self._document.id: self._document.validity.at(day or date(2022, 4, 20))}
 
     def documents(self) -> tuple[Document, ...]:
         """The one document."""

@@ -305,6 +305,11 @@ def test_documents(client: TestClient, fake: FakeAssistant) -> None:
         "sha256": document.sha256,
         "characters": len(document.text),
         "clauses": 7,
+        "published_on": None,
+        "keywords": [],
+        "force": {"status": "unknown", "basis": "", "start": None, "end": None, "trial": False},
+        "links": [],
+        "anomalies": [],
     }
 
 

@@ -112,6 +112,7 @@ FLOORS: dict[str, float] = {
     "answering.drafting": 3.2,
     "answering.passages": 3.3,
     "answering.force": 3.3,
+    "answering.provision_answers": 3.35,
     "answering.refusing": 3.3,
     "answering.verification": 3.3,
     "answering.lookups": 3.4,

@@ -16,9 +16,8 @@ from assistant.answer import (
     Validity,
 )
 from assistant.model import ROLE_NAMES, Clause, Document, DocumentKind, Role, reference
-from assistant.validity import NOT_IN_FORCE, STATUS_NAMES, DocumentStatus, Range, Standing
+from assistant.validity import NOT_IN_FORCE, STATUS_NAMES, UNKNOWN, DocumentStatus, Range, Standing
 
-_UNKNOWN = Standing(DocumentStatus.UNKNOWN)
 EXPLANATORY_NOTE = "术语说明（项目编写，非官方文件）——"
 
 
@@ -92,7 +91,7 @@ def judged(draft: Draft, standings: Mapping[str, Standing], *, about_force: bool
     An answer that rests on nothing but documents that are over is ``expired_only``, unless their
     force was the question (``about_force``).
     """
-    cited = {c.document.id: standings.get(c.document.id, _UNKNOWN) for c in draft.citations}
+    cited = {c.document.id: standings.get(c.document.id, UNKNOWN) for c in draft.citations}
     draft.citations = [
         replace(c, validity=Validity(cited[c.document.id].status.value, cited[c.document.id].basis))
         for c in draft.citations

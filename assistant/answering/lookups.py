@@ -9,6 +9,7 @@ from datetime import date
 from assistant.answer import Status
 from assistant.answering.drafting import EXPLANATORY_NOTE, Draft, is_official, units_line
 from assistant.answering.force import states_force, tell_force
+from assistant.answering.provision_answers import provision_answer
 from assistant.answering.question import Kind, Question
 from assistant.answering.refusing import refuse
 from assistant.answering.retriever import Topic
@@ -135,6 +136,9 @@ class Lookups:
 
     def clause(self, question: Question) -> Draft:
         """What the clause with the given number says, with its sub-clauses."""
+        told = provision_answer(question.asked, self.meant(question), self._numbered)
+        if told:
+            return told
         found = [
             c for d in self.meant(question) for c in self._numbered(d, question.clause_numbers)
         ]

@@ -32,6 +32,7 @@ from assistant.faces.wire import (
     UnitTasks,
 )
 from assistant.settings import Settings
+from assistant.validity import UNKNOWN
 
 API_VERSION = "1.0"  # of the contract, not of the product
 MAX_BODY_BYTES = 64 * 1024
@@ -111,7 +112,8 @@ def _add_questions(app: FastAPI, assistant: Assistant, settings: Settings) -> No
 def _add_documents(app: FastAPI, assistant: Assistant, settings: Settings) -> None:
     @app.get("/v1/documents", tags=["文件"], summary="已收录的文件", responses=_described(500, 503))
     def documents() -> DocumentList:
-        found = [DocumentSummary.of(document) for document in assistant.documents()]
+        force = assistant.standings()
+        found = [DocumentSummary.of(d, force.get(d.id, UNKNOWN)) for d in assistant.documents()]
         return DocumentList(count=len(found), documents=found)
 
     @app.get(
@@ -127,7 +129,7 @@ def _add_documents(app: FastAPI, assistant: Assistant, settings: Settings) -> No
         document = assistant.document(found.document_id)
         return ClauseDetail(
             clause=found,
-            document=DocumentSummary.of(document),
+            document=DocumentSummary.of(document, assistant.standings().get(document.id, UNKNOWN)),
             citation=document.cite(found),
             url=f"{settings.public_base_url}/clauses/{quote(found.id, safe=':')}",
         )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Protocol, runtime_checkable
 
 from assistant.answer import Answer
 from assistant.errors import PolicyAssistantError
 from assistant.model import Clause, Document, Hit, IndustryEntry, Task, UnitSummary
+from assistant.validity import Standing
 
 
 @runtime_checkable
@@ -35,6 +36,10 @@ class Assistant(Protocol):
 
     def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
         """The best clauses, best first."""
+        ...
+
+    def standings(self, day: date | None = None) -> Mapping[str, Standing]:
+        """Whether each document is in force at a day (today), by its id."""
         ...
 
     def documents(self) -> tuple[Document, ...]:

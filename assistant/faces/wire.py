@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from assistant.faces.history import well_formed
 from assistant.model import (
+    Anomaly,
     Clause,
     Document,
     DocumentKind,
@@ -19,6 +20,7 @@ from assistant.model import (
     UnitSummary,
 )
 from assistant.settings import MAX_EARLIER_QUESTIONS
+from assistant.validity import DocumentStatus, Link, Standing
 
 Text = Annotated[str, AfterValidator(well_formed)]
 
@@ -62,6 +64,16 @@ class SearchResult(BaseModel):
     hits: Sequence[Hit]
 
 
+class Force(BaseModel):
+    """Whether a document is in force today, and what it says of its own term."""
+
+    status: DocumentStatus
+    basis: str = Field(description="依据的原句，或使它失效的文件")
+    start: date | None = Field(description="施行的第一天")
+    end: date | None = Field(description="失效的第一天（不含在有效期内）")
+    trial: bool = Field(description="试行或暂行")
+
+
 class DocumentSummary(BaseModel):
     """One document without its text."""
 
@@ -76,10 +88,16 @@ class DocumentSummary(BaseModel):
     sha256: str
     characters: int
     clauses: int
+    published_on: date | None
+    keywords: tuple[str, ...]
+    force: Force
+    links: tuple[Link, ...] = Field(description="它废止、修改、依据的文件")
+    anomalies: tuple[Anomaly, ...] = Field(description="编号报告：缺号、重号、跳级等")
 
     @classmethod
-    def of(cls, document: Document) -> DocumentSummary:
+    def of(cls, document: Document, standing: Standing) -> DocumentSummary:
         """What a list shows of ``document``."""
+        own = document.validity
         return cls(
             id=document.id,
             title=document.title,
@@ -92,6 +110,17 @@ class DocumentSummary(BaseModel):
             sha256=document.sha256,
             characters=len(document.text),
             clauses=len(document.clauses),
+            published_on=document.published_on,
+            keywords=document.keywords,
+            force=Force(
+                status=standing.status,
+                basis=standing.basis,
+                start=own.start,
+                end=own.end,
+                trial=own.trial,
+            ),
+            links=document.links,
+            anomalies=document.anomalies,
         )
 
 

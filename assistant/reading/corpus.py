@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -138,13 +138,9 @@ def read_folder(
     problems = [*seen.problems, *(UnreadableFile(*r.problem) for r in records if r.problem[0])]
     if not settled.documents:
         raise CorpusError(f"文件夹“{folder}”里的文件都无法读取：{problems[0]}")
-    documents = tuple(settled.documents.values())
-    if names_file:
-        names = unit_names.load(names_file)
-        documents = tuple(responsibility.renamed(document, names) for document in documents)
     told = [f"文件“{name}”与“{first}”内容相同，只收录后者。" for name, first in copies.items()]
     return Corpus(
-        documents,
+        _named(settled.documents.values(), names_file),
         tuple(problems),
         seen.fingerprint,
         records,
@@ -152,6 +148,14 @@ def read_folder(
         len(todo),
         parsing_code(names_file),
     )
+
+
+def _named(documents: Iterable[Document], names_file: Path | None) -> tuple[Document, ...]:
+    """The documents with the names of the user's table, where there is one."""
+    if names_file is None:
+        return tuple(documents)
+    names = unit_names.load(names_file)
+    return tuple(responsibility.renamed(document, names) for document in documents)
 
 
 def _known(seen: Survey, earlier: Earlier) -> dict[str, Outcome]:
