@@ -50,7 +50,7 @@ class Retriever:
         self.folded = [fold(passage(c, self.document_of[c.document_id])) for c in index.rows]
         self.headings = [fold("".join(c.path[1:])) for c in index.rows]
         self.parts = [self._sentences(c) for c in index.rows]
-        self.known = "\n".join(self.folded)
+        self.known = "\n".join([*self.folded, *map(fold, index.units)])
         self.official = np.array(self._official())
         self.stated = "\n".join(
             text for text, official in zip(self.folded, self.official, strict=True) if official
