@@ -7,7 +7,7 @@ not stated is unknown, and said to be.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 Range = tuple[int, int]
@@ -70,6 +70,11 @@ class Validity:
     ranges: tuple[Range, ...] = ()
     condition: str = ""
     lapsed: str = ""
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day in force, as documents write it (有效期至…)."""
+        return self.end - timedelta(days=1) if self.end else None
 
     def at(self, day: date) -> Standing:
         """The standing at a day by the document's own words alone."""

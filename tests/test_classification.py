@@ -31,7 +31,7 @@ BODY = "\n".join(f"{n}、做好第{n}项工作，保守国家秘密，不予公�
 def test_a_mark_at_the_head_refuses(mark: str, named: str) -> None:
     said = refusal(lines_of(f"{mark}\n{TITLE}{BODY}"))
     assert named in said
-    assert said.endswith("不能收录，请移出文件夹。")
+    assert said.endswith("不能收录，请移出文件夹")
 
 
 @pytest.mark.parametrize("mark", ["（此件不予公开）", "（此件不公开）", "（内部资料，不得外传）"])

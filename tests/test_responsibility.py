@@ -458,3 +458,14 @@ def test_any_text_and_any_bold_keeps_the_laws(
     for clause in document.clauses:
         if clause.kind not in CITABLE:
             assert clause.responsibility == Responsibility()
+
+
+def test_a_lead_rule_without_likewise_below_holds_for_its_own_note_only() -> None:
+    text = (
+        "某省意见\n一、甲\n做好甲。（责任单位：省财政厅、省商务厅，排在第一位的为牵头单位{}）\n"
+        "二、乙\n做好乙。（责任单位：省教育厅、省民政厅）\n"
+    )
+    for below, lead in (("", ()), ("，下同", ("省教育厅",))):
+        first, second = parsed(text.format(below)).clauses[-2:]
+        assert first.responsibility.units(Role.LEAD) == ("省财政厅",)
+        assert second.responsibility.units(Role.LEAD) == lead

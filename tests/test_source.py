@@ -114,3 +114,19 @@ def test_ranges_lie_in_the_text_in_order(blocks: list[Block]) -> None:
         assert source.text[start - 1] == "\n"
         assert source.text[end : end + 1] in ("", "\n")
         assert source.text[start:end].split("\n")[0].strip()
+
+
+def test_a_header_of_two_rows_names_its_columns_once() -> None:
+    rows = (
+        ("序号", "任务", "任务", "责任单位", "责任单位"),
+        ("序号", "名称", "目标", "牵头", "配合"),
+        ("1", "建食堂", "十个", "镇民政所", "镇财政所"),
+    )
+    source = assemble([Paragraph("分工表"), Table(rows)], "0" * 64, "a.docx")
+    assert source.text.split("\n")[1:] == [
+        "序号：1",
+        "任务名称：建食堂",
+        "任务目标：十个",
+        "牵头单位：镇民政所",
+        "配合单位：镇财政所",
+    ]

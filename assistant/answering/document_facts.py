@@ -77,6 +77,11 @@ _NUMBER = re.compile(
 )
 
 
+_ISSUED_TEXT = re.compile(
+    r"(?:印发|公布|发布|转发)(?:《([^《》]{4,})》|([^《》]{6,}?)的(?:通知|函|决定)$)"
+)
+
+
 def named_documents(text: str, documents: Sequence[Document]) -> tuple[tuple[str, ...], str, str]:
     """The documents that a question names by 文号 or title.
 
@@ -85,7 +90,12 @@ def named_documents(text: str, documents: Sequence[Document]) -> tuple[tuple[str
     found: list[str] = []
     rest, unknown = text, ""
     for document in documents:
-        bare = rest.replace(f"《{document.title}》", " ").replace(document.title, " ")
+        bare = rest
+        for name in names_of(document):
+            bare = bare.replace(f"《{name}》", " ").replace(name, " ")
+        if bare == rest and any(name in text for name in names_of(document)):
+            found.append(document.id)  # another version of the one that was just found
+            continue
         for match in _NUMBER.finditer(bare):
             written = _as_written(match.group(), document.doc_number)
             bare = bare.replace(written, " ") if written else bare
@@ -96,6 +106,12 @@ def named_documents(text: str, documents: Sequence[Document]) -> tuple[tuple[str
     if left and not found:
         unknown = left.group()
     return tuple(found), rest, unknown
+
+
+def names_of(document: Document) -> tuple[str, ...]:
+    """What a document is called: its title, and the text that it issues (印发《…》的通知)."""
+    issued = _ISSUED_TEXT.search(document.title)
+    return (document.title, *filter(None, [issued and (issued[1] or issued[2])]))
 
 
 def _as_written(text: str, number: str) -> str:

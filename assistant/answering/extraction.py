@@ -56,7 +56,7 @@ class Answerer:
         if question.kind is Kind.OVERVIEW:
             return overview(question, self.lookups)
         if question.kind is Kind.CLAUSE:
-            return self.lookups.clause(question)
+            return self.lookups.clause(question, day)
         if question.kind is Kind.TASKS:
             return self.tasks.answer(question)
         if question.kind is Kind.PURPOSE:

@@ -24,6 +24,7 @@ from assistant.model import (
 )
 from assistant.reading.relations import Relations
 from assistant.text import chinese_date, fold, numeral, sentences
+from assistant.validity import NOT_IN_FORCE
 
 MAX_DOCUMENTS = 5
 MAX_PARTS = 12
@@ -134,7 +135,7 @@ class Lookups:
                     return clause, document.text[slice(*span)]
         return None, ""
 
-    def clause(self, question: Question) -> Draft:
+    def clause(self, question: Question, day: date) -> Draft:
         """What the clause with the given number says, with its sub-clauses."""
         told = provision_answer(question.asked, self.meant(question), self._numbered)
         if told:
@@ -143,7 +144,7 @@ class Lookups:
             c for d in self.meant(question) for c in self._numbered(d, question.clause_numbers)
         ]
         headed = self._headed(found, question.asked)
-        found = headed if len(headed) == 1 else found
+        found = headed if len(headed) == 1 else self._likeliest(found, question, day)
         asked = "".join(
             f"（{n}）" if at == 1 and not question.clause_numbers[0].startswith("（") else n
             for at, n in enumerate(question.clause_numbers)
@@ -173,6 +174,15 @@ class Lookups:
             draft.say("\n")
             self._units_below(draft, parts[:MAX_PARTS])
         return draft
+
+    def _likeliest(self, found: list[Clause], question: Question, day: date) -> list[Clause]:
+        """Articles where an article is asked for, then those of documents in force at the day."""
+        articles = [c for c in found if c.number.startswith("第")]
+        if articles and question.clause_numbers[0].startswith("第"):
+            found = articles
+        standings = self.relations.at(day)
+        current = [c for c in found if standings[c.document_id].status not in NOT_IN_FORCE]
+        return current or found
 
     def purpose(self, question: Question) -> Draft:
         """Why the documents were issued: what their preambles say."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from assistant.answering.drafting import runs
 from assistant.answering.retriever import Retriever, covered
-from assistant.model import Clause, Range
+from assistant.model import Clause, ClauseKind, Range
 from assistant.text import fold, sentences
 
 SHORT_PARAGRAPH = 200
@@ -33,6 +33,8 @@ def pick(retriever: Retriever, topic: str, clause: Clause, *, whole: bool = Fals
     """
     start, end = clause.body_range
     text = retriever.document_of[clause.document_id].text
+    if clause.kind is ClauseKind.ROW and end - start <= WHOLE_CLAUSE:
+        return [Passage((start, end), ((start, end),))]  # a row says little without its columns
     topics = retriever.topics(topic)
     paragraphs = [list(sentences(text[a:b], a)) for a, b in paragraph_ranges(text, start, end)]
     if covered(topics, fold(clause.heading)) >= 0.6 and end - start <= WHOLE_CLAUSE:

@@ -128,7 +128,7 @@ def _facts(document: Document, base: str, *, linked: bool = True) -> str:
         ("发文机关" if document.kind is DocumentKind.OFFICIAL else "编写", escape(document.issuer)),
         ("成文日期", issued),
         ("施行日期", chinese_date(document.validity.start) if document.validity.start else ""),
-        ("失效日期", chinese_date(document.validity.end) if document.validity.end else ""),
+        ("有效期至", chinese_date(last) if (last := document.validity.last_day) else ""),
         ("主送", "" if linked else escape(document.recipients)),
         ("附注", "" if linked else escape(document.remark)),
     )

@@ -68,7 +68,7 @@ def document_tree(document: Document) -> str:
         ("成文日期", _day(document.issued_on)),
         ("发布日期", _day(document.published_on)),
         ("施行日期", _day(document.validity.start)),
-        ("失效日期", _day(document.validity.end)),
+        ("有效期至", _day(document.validity.last_day)),
         ("主送", document.recipients),
         ("附注", document.remark),
         ("主题词", "、".join(document.keywords)),

@@ -39,7 +39,7 @@ _WITHHELD_FIELD = re.compile(rf"{_OPENNESS}\s*[:：\t]\s*{_NOT_PUBLIC}")
 _REMARK = re.compile(
     r"不予公开|不公开|不宜公开|不对外公开|不得公开|内部(?:使用|文件|掌握|资料)|不得外传|请勿外传"
 )
-_ADVICE = "不能收录，请移出文件夹。"
+_ADVICE = "不能收录，请移出文件夹"
 
 
 def refusal(lines: Sequence[Line], remark: str = "") -> str:

@@ -107,7 +107,8 @@ class NamedUnit:
 class Note:
     """The words of one note, read; its last ``local_count`` units are those of the local rule.
 
-    ``others`` are the words that stand for units without naming them (等有关部门).
+    ``others`` are the words that stand for units without naming them (等有关部门); ``holds_below``
+    says that its rule is for the notes below it too (下同).
     """
 
     units: tuple[NamedUnit, ...]
@@ -115,6 +116,7 @@ class Note:
     bold_marks_lead: bool = False
     first_is_lead: bool = False
     star_marks_lead: bool = False
+    holds_below: bool = False
     opens_with_unit: bool = True
     local_rule: str = ""
     local_count: int = 0
@@ -148,6 +150,7 @@ def read_note(text: str) -> Note:
         bold_marks_lead=bool(BOLD_RULE.search(said)),
         first_is_lead=bool(FIRST_RULE.search(said)),
         star_marks_lead=bool(STAR_RULE.search(said)),
+        holds_below=bool(re.search(r"下文?同|以下[^。；]{0,6}同|下列", said)),
         opens_with_unit=bool(units) and not -1 < masked.find(others or "\n") < units[0].range[0],
         local_rule=local.group().strip() if local else "",
         local_count=_local_count(local, units) if local else 0,

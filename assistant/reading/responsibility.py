@@ -33,9 +33,9 @@ from assistant.reading.unit_names import UnitNames, issuer_of, load
 
 LISTED = "listed"
 BOLD = "bold"
-BY_COMMA = "stated: 责任单位注以“，”将其与其余单位分开，并注明“标黑字体为牵头单位”"
+BY_COMMA = "stated: 责任单位注以“，”将其与其余单位分开，并注明标黑的是牵头单位"
 STARRED = "stated: 文件注明以星号等标记牵头单位"
-FIRST = "stated: 责任单位注注明“排在第一位的部门为牵头部门”"
+FIRST = "stated: 文件写明责任单位中排在第一位的牵头"
 BOLD_LOST = "原文以标黑字体标示牵头单位，纯文本没有保留字体，未能分出牵头单位；单位按原文次序列出。"
 BOLD_LOST_COMMA = (
     "原文以标黑字体标示牵头单位，纯文本没有保留字体；这里按责任单位注中“，”的分隔列出牵头单位。"
@@ -136,8 +136,10 @@ class _Reader:
     def _read(self, note: Note, owner: str, span: Range) -> Responsibility:
         rules = self.rules
         rules.bold_marks_lead |= note.bold_marks_lead
-        rules.first_is_lead |= note.first_is_lead
-        rules.star_marks_lead |= note.star_marks_lead
+        first_is_lead = rules.first_is_lead or note.first_is_lead
+        star_marks_lead = rules.star_marks_lead or note.star_marks_lead
+        rules.first_is_lead |= note.first_is_lead and note.holds_below
+        rules.star_marks_lead |= note.star_marks_lead and note.holds_below
         names = identified([u.name for u in note.units], self.issuer, self.names)
         local = len(note.units) - note.local_count
         named = note.units[:local]
@@ -157,9 +159,9 @@ class _Reader:
                 role, basis = Role.LEAD, BOLD
             elif by_comma and unit.group == 0:
                 role, basis = Role.LEAD, BY_COMMA
-            elif rules.star_marks_lead and unit.starred:
+            elif star_marks_lead and unit.starred:
                 role, basis = Role.LEAD, STARRED
-            elif rules.first_is_lead and at == 0 and note.opens_with_unit and not unit.stated:
+            elif first_is_lead and at == 0 and note.opens_with_unit and not unit.stated:
                 role, basis = Role.LEAD, FIRST
             assignments.append(Assignment(unit.name, role, basis, *name))
         return Responsibility(_once(assignments), span, owner, note.others, remarks)

@@ -110,7 +110,7 @@ class _Text:
 
     def table(self, table: Table) -> None:
         rows = [tuple(_squeezed(cell) for cell in row) for row in table.rows]
-        rows = [row for row in rows if any(row)]
+        rows = _one_header([row for row in rows if any(row)])
         header = _header(rows)
         if not header:
             for row in rows:
@@ -124,6 +124,29 @@ class _Text:
             if self.at > start:
                 ranges.append((start, self.at - 1))
         self.tables.append(tuple(ranges))
+
+
+def _one_header(rows: list[Row]) -> list[Row]:
+    """The rows with a header of two rows (责任单位 over 牵头 and 配合) as one (牵头单位 …)."""
+    if len(rows) < 3 or len(rows[0]) != len(rows[1]) or len(set(rows[0])) == len(rows[0]):
+        return rows
+    above, below = rows[0], rows[1]
+    one = all(
+        a == b for a, b, n in zip(above, below, map(above.count, above), strict=True) if n == 1
+    )
+    if not one or any(len(cell) > _LONGEST_HEADER or not cell for cell in (*above, *below)):
+        return rows
+    return [tuple(_under(a, b) for a, b in zip(above, below, strict=True)), *rows[2:]]
+
+
+def _under(above: str, below: str) -> str:
+    """The name of a column from the two names it has: 责任单位 over 牵头 is 牵头单位."""
+    if above == below:
+        return below
+    kind = _NAMES_UNITS.search(above)
+    if kind and not _NAMES_UNITS.search(below):
+        return below + kind.group()
+    return below if kind else above + below
 
 
 def _header(rows: Sequence[Row]) -> Row:

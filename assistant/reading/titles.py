@@ -35,7 +35,7 @@ def is_whole(text: str) -> bool:
 
 def opens_body(text: str, has_title: bool) -> bool:
     """Whether the body begins with this line rather than the title going on."""
-    if marker(text):
+    if marker(text) or "\t" in text:  # a tab stands between cells of a table
         return True
     loose = loose_marker(text) if has_title else None  # 1　总则
     if loose and set(loose.value) == {1}:
