@@ -20,7 +20,7 @@ from assistant.reading.metadata import (
     read_head,
     read_marked_head,
 )
-from tests.laws import SEED, SHARED
+from tests.laws import SEED, SHARED, parsed
 
 
 def test_the_seed_head() -> None:
@@ -383,3 +383,11 @@ def test_titles_and_numbers_of_the_state_council() -> None:
         if table and own.issued_on != table.issued_on:
             wrong.append(entry["file"] + " day")
     assert wrong == ["gov_045.txt"]  # its number stands nowhere in the text
+
+
+def test_organ_and_date_directly_below_the_title_are_no_part_of_it() -> None:
+    document = parsed(
+        "白沙镇2025年民生实事分工表\n白沙镇人民政府\n2025年1月15日\n一、食堂\n建十个食堂。\n"
+    )
+    assert document.title == "白沙镇2025年民生实事分工表"
+    assert (document.issuer, document.issued_on) == ("白沙镇人民政府", date(2025, 1, 15))

@@ -103,7 +103,7 @@ class _HeadReader:
     def step(self) -> bool:
         """Take the next lines; False when the body begins there."""
         line = self.lines[self.at]
-        if self._number(line) or self._notes():
+        if self._number(line) or self._notes() or self._signed():
             return True
         if self.title and self._address():
             return False
@@ -145,6 +145,16 @@ class _HeadReader:
         self.issued_on = notes.day or self.issued_on
         self.order = self.order or notes.organ
         self.number = self.number or notes.doc_number
+        self.passed = True
+        return True
+
+    def _signed(self) -> bool:
+        """Take organ and date that stand directly below the title."""
+        signed = find_signature(self.lines[self.at : self.at + 4], 0) if self.title else None
+        if signed is None or signed.first > 0 or not signed.issuer:
+            return False
+        self._take(ClauseKind.SIGNATURE, signed.last)
+        self.issued_on, self.order = signed.issued_on, self.order or signed.issuer
         self.passed = True
         return True
 
