@@ -26,11 +26,11 @@ def opening(line: str, *, after_signature: bool = False, before: int = 0) -> str
     next one after the annex that is open (``before``): elsewhere 附件：… lists.
     """
     words = _squeezed(line)
-    found = _ALONE.fullmatch(words) or _NAMED.fullmatch(words)
+    alone = _ALONE.fullmatch(words)
+    found = alone or _NAMED.fullmatch(words)
     if not found or line == "附":
         return None
     number = numeral(found.group(1)) if found.group(1) else None
-    alone = bool(_ALONE.fullmatch(words))
     if not (alone or after_signature or (before and number == before + 1)):
         return None
     return f"{NAME}{number}" if number else NAME

@@ -85,8 +85,7 @@ def read(data: bytes, name: str) -> Source:
     title = _missing_title(page, items)
     top = [Paragraph(words) for words in (_fact_line(page, facts), title) if words]
     digest = hashlib.sha256(data).hexdigest()
-    bold = any(block.bold for block in blocks if isinstance(block, Paragraph))
-    return assemble([*top, *blocks], digest, name, keeps_bold=bold)  # publishing may strip it all
+    return assemble([*top, *blocks], digest, name, keeps_bold=True)
 
 
 def _decoded(data: bytes, name: str) -> str:

@@ -25,7 +25,7 @@ from assistant.reading.formats.word_lines import Item, Line, Run, blocks
 from assistant.reading.formats.word_styles import Style, Styles, value
 from assistant.reading.formats.word_styles import read as read_styles
 from assistant.reading.numbering import marker
-from assistant.reading.source import Paragraph, Row, Source, Table, assemble
+from assistant.reading.source import Row, Source, Table, assemble
 
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "文件已加密，请先取消密码"
@@ -56,9 +56,7 @@ def read(data: bytes, name: str) -> Source:
     with members(data, name) as archive:
         reader = _open(archive, name)
     found = tuple(blocks(reader.items))
-    # A file without one bold run may well have lost them: their absence then means nothing.
-    keeps_bold = any(isinstance(block, Paragraph) and block.bold for block in found)
-    return assemble(found, hashlib.sha256(data).hexdigest(), name, keeps_bold=keeps_bold)
+    return assemble(found, hashlib.sha256(data).hexdigest(), name, keeps_bold=True)
 
 
 def _open(archive: zipfile.ZipFile, name: str) -> _Reader:
