@@ -5,13 +5,14 @@ PolicyAssistantError
 │   ├── EmptyQuestion
 │   └── QuestionTooLong                                                     HTTP 413
 ├── NotFoundError            the name or id is not in the index            HTTP 404, exit 1
+│   ├── UnknownArea
 │   ├── UnknownClause
 │   ├── UnknownDocument
 │   └── UnknownUnit
 ├── CorpusError              the documents cannot be read                  HTTP 503, exit 1
 │   └── UnreadableFile
 ├── IndexFileError           what is on disk cannot be trusted             HTTP 503, exit 1
-├── EncoderError             the encoder cannot be loaded                  HTTP 503, exit 1
+├── EncoderError             a model cannot be loaded or does not fit      HTTP 503, exit 1
 ├── SettingsError            a setting is wrong                            exit 2
 └── PortInUse                the server cannot listen                      exit 1
 
@@ -47,6 +48,14 @@ class QuestionTooLong(QuestionError):
 
 class NotFoundError(PolicyAssistantError):
     """A name or an id that the index does not hold."""
+
+
+class UnknownArea(NotFoundError):
+    """No document names this area."""
+
+    def __init__(self, area: str) -> None:
+        self.area = area
+        super().__init__(f"已收录的文件没有提到区域“{area[:40]}”，请核对名称或换一个区域。")
 
 
 class UnknownClause(NotFoundError):
@@ -92,7 +101,7 @@ class IndexFileError(PolicyAssistantError):
 
 
 class EncoderError(PolicyAssistantError):
-    """The encoder's model cannot be loaded or does not fit the index."""
+    """The encoder or the reranker cannot be loaded, or does not fit the index."""
 
 
 class SettingsError(PolicyAssistantError):

@@ -14,12 +14,15 @@ from typing import Any
 from assistant import vocabulary
 from assistant.answer import REFUSAL_PHRASE, Answer, AnswerText, AskedQuestion, Refusal, Status
 from assistant.answering.areas import AreaFinder
+from assistant.answering.corrections import notes, speller_for
 from assistant.answering.drafting import Draft, judged
 from assistant.answering.extraction import Answerer
+from assistant.answering.filters import NO_FILTERS, Filters, RowMasks
 from assistant.answering.followup import Conversation
 from assistant.answering.lookups import Lookups
 from assistant.answering.question import Reader
 from assistant.answering.retriever import Retriever
+from assistant.answering.routes import RoutedSearch
 from assistant.answering.units import UnitFinder, UnitName, directory
 from assistant.answering.verification import faults
 from assistant.errors import (
@@ -43,6 +46,7 @@ from assistant.model import (
     Task,
     UnitSummary,
 )
+from assistant.ranking.reranker import open_reranker
 from assistant.reading import files, unit_names
 from assistant.reading.files import Stamp
 from assistant.rendering import renderings
@@ -63,6 +67,7 @@ class _Parts:
     reader: Reader
     conversation: Conversation
     answerer: Answerer
+    search: RoutedSearch
     names: dict[str, UnitName]
     stamp: Stamp
 
@@ -75,6 +80,7 @@ class PolicyAssistant:
     ) -> None:
         self.settings = settings
         self.encoder = encoder
+        self._reranking = (open_reranker(settings), settings.reranker_depth)
         self._refreshing = threading.Lock()
         self._parts = self._assemble(index, stamp or files.stamp(settings.corpus_dir))
         self._version = index.version  # the one last seen, which need not be the one that runs
@@ -137,6 +143,7 @@ class PolicyAssistant:
         draft = self._verified(parts.answerer.answer(understood, day), parts)
         standings = parts.lookups.relations.at(day)
         draft = judged(draft, standings, about_force="status" in understood.facts)
+        draft.warnings[:0] = notes(understood.changes)
         asked = AskedQuestion(_encodable(question), understood.rewritten)
         return self._finish(draft, asked, parts, as_of, started)
 
@@ -146,14 +153,15 @@ class PolicyAssistant:
         asked = AskedQuestion(_encodable(question))
         return self._finish(draft, asked, self._parts, None, time.perf_counter())
 
-    def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
-        """The best clauses of the official documents, best first.
+    def search(self, query: str, limit: int = 10, filters: Filters = NO_FILTERS) -> tuple[Hit, ...]:
+        """The best clauses, best first: what the query names exactly, then what resembles it.
 
         Raises:
-            EmptyQuestion, QuestionTooLong: as ``ask``.
+            EmptyQuestion, QuestionTooLong, UnknownArea, UnknownDocument, UnknownUnit.
         """
         self._check(query)
-        return self._parts.retriever.search(clean(query), limit)
+        parts, day = self._parts, datetime.now(UTC).date()
+        return parts.search.search(parts.conversation.plain(query).text, limit, filters, day=day)
 
     def standings(self, day: date | None = None) -> Mapping[str, Standing]:
         """Whether each document is in force at a day (today), by its id."""
@@ -205,13 +213,9 @@ class PolicyAssistant:
     def industries(self, *, area: str = "", industry: str = "") -> tuple[IndustryEntry, ...]:
         """The entries of the industry table, by area name or part of it, and by industry."""
         parts = self._parts
-        areas = set(parts.reader.areas.find(area)) if area else set()
-        return tuple(
-            e
-            for e in parts.index.industries
-            if (not area or areas & set(e.areas))
-            and (not industry or fold(industry) in fold(e.industry))
-        )
+        areas = parts.reader.areas.find(area) if area else ()
+        found = [e for e in parts.index.industries if not area or set(areas) & set(e.areas)]
+        return tuple(e for e in found if fold(industry) in fold(e.industry))
 
     def info(self) -> dict[str, Any]:
         """What the running index was made of."""
@@ -227,7 +231,7 @@ class PolicyAssistant:
         words = vocabulary.shipped()
         spellings = unit_names.load(self.settings.unit_names_file)
         names = directory(index.documents, spellings)
-        retriever = Retriever(index, self.encoder, words)
+        retriever = Retriever(index, self.encoder, words, *self._reranking)
         lookups = Lookups(index)
         units = UnitFinder(
             [names.get(n, UnitName(n)) for n in index.units],
@@ -242,10 +246,11 @@ class PolicyAssistant:
             [d.issuer for d in lookups.official],
         )
         reader = Reader(units, areas, words, retriever.known, lookups.official)
-        answerer = Answerer(index, retriever, lookups, self.settings.refusal_threshold)
-        return _Parts(
-            index, retriever, lookups, reader, Conversation(reader), answerer, names, stamp
-        )
+        masks = RowMasks(index, lookups.relations, units, areas)
+        answerer = Answerer(index, retriever, lookups, masks, self.settings.refusal_threshold)
+        search = RoutedSearch(reader, lookups, masks, retriever)
+        talk = Conversation(reader, speller_for(index, units, areas).corrected)
+        return _Parts(index, retriever, lookups, reader, talk, answerer, search, names, stamp)
 
     def _summary(self, parts: _Parts, name: str) -> UnitSummary:
         known = parts.names.get(name, UnitName(name))

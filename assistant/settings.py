@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -12,6 +13,7 @@ from assistant.errors import SettingsError
 
 MAX_EARLIER_QUESTIONS = 8
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
+Backend = Literal["torch", "onnx", "openvino"]
 
 
 class Settings(BaseSettings):
@@ -43,10 +45,23 @@ class Settings(BaseSettings):
     encoder_model: str = Field(
         "", description="编码模型：空为随附模型，或 sentence-transformers 的模型名、文件夹"
     )
-    encoder_device: str = Field("cpu", min_length=1, description="编码模型运行的设备")
-    encoder_batch_size: int = Field(32, ge=1, le=4096, description="编码时每批的条数")
-    encoder_query_prompt: str = Field("", description="编码问题时的前缀（部分模型需要）")
-    encoder_passage_prompt: str = Field("", description="编码条款时的前缀（部分模型需要）")
+    encoder_device: str = Field(
+        "cpu", min_length=1, description="编码和重排模型运行的设备：cpu、cuda、cuda:0、mps 等"
+    )
+    encoder_batch_size: int = Field(32, ge=1, le=4096, description="编码和重排时每批的条数")
+    encoder_backend: Backend = Field(
+        "torch", description="编码和重排模型的运行后端：torch、onnx 或 openvino（后两种须另行安装）"
+    )
+    encoder_query_prompt: str = Field(
+        "", description="编码问题时的前缀：空则用模型自带的或该系列通用的，填“无”则不加"
+    )
+    encoder_passage_prompt: str = Field(
+        "", description="编码条款时的前缀：空则用模型自带的或该系列通用的，填“无”则不加"
+    )
+    reranker_model: str = Field(
+        "", description="重排模型（cross-encoder）的名称或文件夹，空则不重排"
+    )
+    reranker_depth: int = Field(50, ge=1, le=200, description="重排最前面的多少条")
     max_question_chars: int = Field(2000, ge=10, le=20000, description="问题的最大字数")
     refusal_threshold: float = Field(
         0.18, ge=0.0, le=1.0, description="条款与问题的契合度低于它就不作答，越大越谨慎"
@@ -70,8 +85,13 @@ def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     name = str(first["loc"][0]).upper() if first["loc"] else "设置"
     expected = _EXPECTED.get(first["type"], "请参照 README 的设置表填写")
-    context = first.get("ctx") or {}
+    context = {key: _in_chinese(value) for key, value in (first.get("ctx") or {}).items()}
     return f"设置 {name} 的值“{first['input']}”不可用：{expected.format(**context)}。"
+
+
+def _in_chinese(value: object) -> str:
+    """What pydantic expected; a choice ``'a', 'b' or 'c'`` is written a、b、c."""
+    return str(value).replace(" or ", "、").replace(", ", "、").replace("'", "")
 
 
 _EXPECTED = {
@@ -81,6 +101,7 @@ _EXPECTED = {
     "greater_than_equal": "应不小于 {ge}",
     "less_than_equal": "应不大于 {le}",
     "string_too_short": "不能为空",
+    "literal_error": "应为 {expected} 之一",
     "string_pattern_mismatch": "应以 http:// 或 https:// 开头，末尾不带斜杠",
     "path_type": "应为文件夹路径",
 }

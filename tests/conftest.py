@@ -7,8 +7,8 @@ import json
 import pytest
 
 from assistant import service
-from assistant.indexing.encoder import StaticEncoder
 from assistant.indexing.index import Index
+from assistant.indexing.static_encoder import StaticEncoder
 from assistant.model import Document, Encoder
 from assistant.service import PolicyAssistant
 from tests.laws import ROOT

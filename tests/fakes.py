@@ -26,6 +26,7 @@ from assistant.answer import (
     Status,
     Validity,
 )
+from assistant.answering.filters import NO_FILTERS, Filters
 from assistant.errors import (
     EmptyQuestion,
     PolicyAssistantError,
@@ -169,10 +170,11 @@ def clause_ref(clause: Clause) -> ClauseRef:
 
 
 class FakeAssistant:
-    """Answers from one document; ``asked`` remembers every call of :meth:`ask`."""
+    """Answers from one document; remembers every call of :meth:`ask` and the filters of searches."""
 
     def __init__(self, *, max_question_chars: int = 2000) -> None:
         self.asked: list[tuple[str, tuple[str, ...], date | None]] = []
+        self.filters: list[Filters] = []
         self.refreshed = 0
         self.error: BaseException | None = None
         self._limit = max_question_chars
@@ -215,10 +217,13 @@ class FakeAssistant:
             renderings=Renderings(str(error), str(error)),
         )
 
-    def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
-        """Clauses by the number of characters that they share with the query."""
+    def search(self, query: str, limit: int = 10, filters: Filters = NO_FILTERS) -> tuple[Hit, ...]:
+        """Clauses by the number of characters that they share with the query; no filter holds."""
         self._fail()
         self._check(query)
+        self.filters.append(filters)
+        if filters.unit and filters.unit not in ("市科技局", "市财政局"):
+            raise UnknownUnit(filters.unit)
         hits = [
             Hit(c, float(len(set(query) & set(c.text))), {"characters": 1.0})
             for c in self._document.clauses

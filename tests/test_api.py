@@ -17,11 +17,14 @@ from pydantic import TypeAdapter
 
 from assistant import errors
 from assistant.answer import Answer
+from assistant.answering.filters import Filters, IssuerLevel
 from assistant.faces import problems
 from assistant.faces.api import MAX_BODY_BYTES, create_api
 from assistant.faces.contract import Assistant
+from assistant.model import DocumentKind
 from assistant.service import PolicyAssistant
 from assistant.settings import Settings
+from assistant.validity import DocumentStatus
 from tests.fakes import DOCUMENT_ID, FakeAssistant
 
 QUESTION = "智能装备产业重点发展什么？"
@@ -220,6 +223,42 @@ def test_search(client: TestClient) -> None:
     assert found["hits"][0]["clause"]["text"].startswith("智能装备。")
 
 
+def test_search_takes_filters(client: TestClient, fake: FakeAssistant) -> None:
+    params: dict[str, str | list[str]] = {
+        "q": "新能源",
+        "document": ["淄政字〔2022〕40号", "d2"],
+        "level": ["市", "省"],
+        "status": ["in_force", "unknown"],
+        "as_of": "2024-05-01",
+        "unit": "市科技局",
+        "area": "淄川",
+        "kind": ["official", "explanatory"],
+    }
+    assert client.get("/v1/search", params=params).status_code == 200
+    assert client.get("/v1/search", params={"q": "新能源"}).status_code == 200
+    assert fake.filters == [
+        Filters(
+            documents=("淄政字〔2022〕40号", "d2"),
+            issuer_levels=(IssuerLevel.CITY, IssuerLevel.PROVINCE),
+            statuses=(DocumentStatus.IN_FORCE, DocumentStatus.UNKNOWN),
+            as_of=date(2024, 5, 1),
+            unit="市科技局",
+            area="淄川",
+            kinds=(DocumentKind.OFFICIAL, DocumentKind.EXPLANATORY),
+        ),
+        Filters(),
+    ]
+
+
+def test_every_filter_is_described_in_chinese(client: TestClient) -> None:
+    fields = client.get("/openapi.json").json()["paths"]["/v1/search"]["get"]["parameters"]
+    named = {field["name"]: field.get("description", "") for field in fields}
+    assert set(named) == {
+        *("q", "limit", "document", "level", "status", "as_of", "unit", "area", "kind")
+    }
+    assert all(any("一" <= c <= "鿿" for c in text) for text in named.values()), named
+
+
 @pytest.mark.parametrize(
     ("address", "status", "code", "sentence"),
     [
@@ -227,6 +266,25 @@ def test_search(client: TestClient) -> None:
         ("/v1/search?q=x&limit=0", 400, "malformed_request", "字段“limit”应不小于1。"),
         ("/v1/search?q=x&limit=51", 400, "malformed_request", "字段“limit”应不大于50。"),
         ("/v1/search?q=x&limit=many", 400, "malformed_request", "字段“limit”应为整数。"),
+        (
+            "/v1/search?q=x&level=村",
+            400,
+            "malformed_request",
+            "字段“level”应为以下之一：国家、省、市、区县、镇街。",
+        ),
+        (
+            "/v1/search?q=x&kind=official&kind=pdf",
+            400,
+            "malformed_request",
+            "字段“kind”应为以下之一：official、explanatory。",
+        ),
+        (
+            "/v1/search?q=x&as_of=昨天",
+            400,
+            "malformed_request",
+            "字段“as_of”应为日期，例如 2024-05-01。",
+        ),
+        ("/v1/search?q=x&unit=市玄学局", 404, "unknown_unit", None),
         ("/v1/search?q=%20", 400, "empty_question", None),
         ("/v1/search?q=" + "x" * 2001, 413, "question_too_long", None),
         ("/v1/clauses/nothing", 404, "unknown_clause", None),
@@ -385,6 +443,19 @@ def test_the_api_says_what_the_assistant_says(real: Assistant, question: str) ->
     assert said == own
 
 
+def test_search_filters_inside_the_real_index(real: Assistant) -> None:
+    client = client_of(real)
+    asked = {"q": "氢能产业", "limit": "50", "unit": "科技局", "area": "淄川", "level": "市"}
+    hits = client.get("/v1/search", params=asked).json()["hits"]
+    assert hits
+    for hit in hits:
+        assigned = hit["clause"]["responsibility"]["assignments"]
+        assert "市科技局" in [a["canonical"] or a["unit"] for a in assigned]
+    for name in ("document", "area", "unit"):
+        said = client.get("/v1/search", params={"q": "氢能产业", name: "玄学局"})
+        assert_problem(said, 404, f"unknown_{name}")
+
+
 def test_search_gives_the_hits_of_the_assistant(real: Assistant) -> None:
     found = client_of(real).get("/v1/search", params={"q": "氢能产业", "limit": 50}).json()["hits"]
     hits = real.search("氢能产业", 50)
@@ -405,6 +476,7 @@ def test_search_gives_the_hits_of_the_assistant(real: Assistant) -> None:
         (errors.EncoderError("编码模型无法加载。"), 503, "encoder_unavailable"),
         (errors.QuestionError("问题不可用。"), 400, "bad_question"),
         (errors.NotFoundError("没有找到。"), 404, "not_found"),
+        (errors.UnknownArea("火星区"), 404, "unknown_area"),
     ],
 )
 def test_a_deliberate_error_is_shown_as_it_is(
@@ -461,7 +533,7 @@ def test_questions_are_answered_at_the_same_time() -> None:
 
 ROUTES = {
     ("post", "/v1/answers"): {"200", "400", "413", "500", "503"},
-    ("get", "/v1/search"): {"200", "400", "413", "500", "503"},
+    ("get", "/v1/search"): {"200", "400", "404", "413", "500", "503"},
     ("get", "/v1/documents"): {"200", "500", "503"},
     ("get", "/v1/clauses/{clause_id}"): {"200", "404", "500", "503"},
     ("get", "/v1/units"): {"200", "500", "503"},

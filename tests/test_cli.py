@@ -11,15 +11,20 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from assistant import errors
+from assistant.answering.filters import Filters, IssuerLevel
+from assistant.faces import command_line
 from assistant.faces.cli import BROKEN_PIPE, INTERRUPTED, main
 from assistant.faces.contract import Assistant
+from assistant.model import DocumentKind
 from assistant.settings import Settings
+from assistant.validity import DocumentStatus
 from tests.fakes import DOCUMENT_ID, FakeAssistant
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -208,6 +213,43 @@ def test_search(terminal: Terminal) -> None:
     assert len(out.splitlines()) == 2
 
 
+def test_search_takes_filters(terminal: Terminal, batch: str) -> None:
+    options = [
+        *("--document", "淄政字〔2022〕40号", "--document", "d2", "--level", "市", "--level", "省"),
+        *("--status", "现行", "--status", "unknown", "--as-of", "2024-05-01"),
+        *("--unit", "市科技局", "--area", "淄川", "--kind", "正式文件", "--kind", "explanatory"),
+    ]
+    wanted = Filters(
+        documents=("淄政字〔2022〕40号", "d2"),
+        issuer_levels=(IssuerLevel.CITY, IssuerLevel.PROVINCE),
+        statuses=(DocumentStatus.IN_FORCE, DocumentStatus.UNKNOWN),
+        as_of=date(2024, 5, 1),
+        unit="市科技局",
+        area="淄川",
+        kinds=(DocumentKind.OFFICIAL, DocumentKind.EXPLANATORY),
+    )
+    assert terminal.run("search", "新能源", *options)[0] == 0
+    assert terminal.run("search", "--batch", batch, *options)[0] == 0
+    assert set(terminal.assistant.filters) == {wanted}
+    assert terminal.run("search", "新能源")[0] == 0
+    assert terminal.assistant.filters[-1] == Filters()
+
+
+def test_the_command_line_knows_every_value_of_a_filter() -> None:
+    assert set(command_line.LEVELS) == set(IssuerLevel)
+    assert set(command_line.STATUSES) == set(DocumentStatus)
+    assert set(command_line.KINDS) == set(DocumentKind)
+
+
+def test_a_filter_that_nobody_knows_is_one_sentence(terminal: Terminal, batch: str) -> None:
+    status, out, err = terminal.run("search", "新能源", "--unit", "市玄学局")
+    assert (status, out) == (1, "")
+    assert_one_sentence(err)
+    rows = terminal.lines("search", "--batch", batch, "--unit", "市玄学局")
+    assert rows
+    assert all(row["hits"] == [] and row["error"] for row in rows)
+
+
 def test_tasks_are_counted(terminal: Terminal) -> None:
     status, out, _ = terminal.run("tasks", "淄博市科学技术局")
     assert status == 0
@@ -334,6 +376,12 @@ def test_build_lists_what_was_not_read_and_fails_only_when_asked(
         (["ask", "x", "--nothing"], "有不认识的参数：--nothing"),
         (["search", "x", "--limit", "0"], "参数 --limit 有误，应为1到1000的整数"),
         (["search", "x", "--limit", "many"], "参数 --limit 有误，应为1到1000的整数"),
+        (
+            ["search", "x", "--level", "村"],
+            "参数 --level 有误，应为以下之一：国家、省、市、区县、镇街",
+        ),
+        (["search", "x", "--kind", "pdf"], "参数 --kind 有误，应为以下之一：正式文件、说明材料"),
+        (["search", "x", "--as-of", "昨天"], "参数 --as-of 有误，应为日期，例如 2024-05-01"),
         (["serve", "--port"], "参数 --port 后面缺少值"),
         (["parse"], "缺少参数：文件"),
     ],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.answering.document_facts import (
@@ -123,6 +125,15 @@ def test_two_documents_and_none(yunhe: Document, seed: Document) -> None:
     assert named_documents("自动驾驶", documents) == ((), "自动驾驶", "")
     assert named_documents("云政办字〔2023〕77号", documents)[::2] == ((), "云政办字〔2023〕77号")
     assert named_documents("x〔2023〕7号", [])[0] == ()
+
+
+def test_a_short_title_is_one_only_in_its_brackets_or_alone(yunhe: Document) -> None:
+    short = replace(yunhe, title="云河市")
+    assert named_documents("云河市茶园补助多少", [short])[0] == ()
+    assert named_documents("《云河市》里的茶园补助", [short])[:2] == ((short.id,), " 里的茶园补助")
+    assert named_documents("云河市", [short])[0] == (short.id,)
+    untitled = replace(yunhe, title="")
+    assert named_documents("云河市茶园补助多少", [untitled])[0] == ()
 
 
 def test_brackets_and_blanks_do_not_count() -> None:

@@ -1,205 +1,306 @@
-"""Laws of the encoders, the static one held against sentence-transformers' own."""
+"""Any sentence-transformers model by setting: its prompts, batches and fingerprint, and what is said where it cannot be had."""
 
 from __future__ import annotations
 
-import json
+import importlib.util
+import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from assistant.errors import EncoderError
-from assistant.indexing.encoder import (
-    MANIFEST,
-    ROWS,
-    SCALES,
-    TOKENIZER,
-    SentenceTransformerEncoder,
-    StaticEncoder,
-    open_encoder,
+from assistant.errors import EncoderError, SettingsError
+from assistant.indexing.building import configured_encoder
+from assistant.indexing.encoder import open_encoder
+from assistant.indexing.model_prompts import NO_PROMPT, Prompts, prompts_for
+from assistant.indexing.transformer_encoder import TransformerEncoder
+from assistant.settings import Backend, load
+
+BGE = "为这个句子生成表示以用于检索相关文章："
+TEXTS = ["补贴", "企业发展", "好"]
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A model of no family, without prompts."""
+    from tests.tiny_models import save_encoder
+
+    return save_encoder(tmp_path_factory.mktemp("models") / "plain")
+
+
+def copy_of(model: Path, folder: Path) -> Path:
+    return Path(shutil.copytree(model, folder))
+
+
+class Recording:
+    """Stands for a SentenceTransformer; remembers how it was asked."""
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, list[str], str, int]] = []
+
+    def get_embedding_dimension(self) -> int:
+        return 2
+
+    def encode_query(self, texts: list[str], **asked: Any) -> NDArray[np.float64]:
+        return self._encode("query", texts, **asked)
+
+    def encode_document(self, texts: list[str], **asked: Any) -> NDArray[np.float64]:
+        return self._encode("document", texts, **asked)
+
+    def _encode(
+        self, kind: str, texts: list[str], prompt: str, batch_size: int, **_: bool
+    ) -> NDArray[np.float64]:
+        self.calls.append((kind, texts, prompt, batch_size))
+        return np.ones((len(texts), 2))
+
+
+def test_the_model_is_asked_with_its_prompts_and_in_batches() -> None:
+    model = Recording()
+    encoder = TransformerEncoder(
+        cast("Any", model), name="m", fingerprint="f", prompts=Prompts("问：", "文："), batch_size=7
+    )
+    assert encoder.encode_queries(["一", "二"]).dtype == np.float32
+    assert encoder.encode_passages(["三"]).shape == (1, 2)
+    assert model.calls == [("query", ["一", "二"], "问：", 7), ("document", ["三"], "文：", 7)]
+
+
+@pytest.mark.parametrize(
+    ("model", "query", "passage"),
+    [
+        ("BAAI/bge-large-zh", BGE, ""),
+        ("BAAI/bge-small-zh-v1.5", BGE, ""),
+        ("models/bge-base-zh-v1.5/", BGE, ""),
+        ("BAAI_bge-large-zh-v1.5", BGE, ""),
+        ("BAAI/bge-base-en-v1.5", "Represent this sentence for searching relevant passages: ", ""),
+        ("BAAI/bge-m3", "", ""),
+        ("moka-ai/m3e-base", "", ""),
+        ("thenlper/gte-large-zh", "", ""),
+        ("intfloat/multilingual-e5-base", "query: ", "passage: "),
+        ("intfloat/e5-large-v2", "query: ", "passage: "),
+    ],
 )
-
-SHIPPED = Path(__file__).parents[1] / "assistant" / "weights"
-TEXTS = [
-    "市科技局负责哪些任务？",
-    "（二）加快发展高端特色产业。支持智能装备企业技术改造，补助金额不超过50万元。",
-    "Ａ类企业2025年",
-    "",
-    "，。！ ",
-    "中华人民共和国民法典第五十四条 自然人从事工商业经营，经依法登记，为个体工商户。",
-]
+def test_a_known_family_gets_its_prompts(model: str, query: str, passage: str) -> None:
+    assert prompts_for(model, {"query": "", "document": ""}) == Prompts(query, passage)
 
 
-@pytest.fixture(scope="module")
-def shipped() -> StaticEncoder:
-    return StaticEncoder.shipped()
+@pytest.mark.parametrize(
+    "model", ["Qwen/Qwen3-Embedding-0.6B", "intfloat/multilingual-e5-large-instruct"]
+)
+def test_a_model_of_instructions_gets_one_for_questions_only(model: str) -> None:
+    prompts = prompts_for(model, {})
+    assert prompts.query.startswith("Instruct: ")
+    assert "\nQuery:" in prompts.query
+    assert prompts.passage == ""
 
 
-@pytest.fixture
-def copied(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(SHIPPED, tmp_path / "weights"))
+def test_what_is_given_goes_before_the_models_own_and_that_before_the_familys() -> None:
+    name = "BAAI/bge-small-zh"
+    own: dict[str, str | None] = {"query": "", "document": None, "passage": "文："}
+    assert prompts_for(name, own) == Prompts("", "文：")
+    assert prompts_for(name, own, "问：") == Prompts("问：", "文：")
+    assert prompts_for(name, {}, passage="文：") == Prompts(BGE, "文：")
+    assert prompts_for(name, own, NO_PROMPT, NO_PROMPT) == Prompts()
 
 
-@pytest.fixture(scope="module")
-def foreign(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A small sentence-transformers model on disk, made from the shipped weights."""
-    from sentence_transformers import SentenceTransformer
-    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
-    from tokenizers import Tokenizer
+def test_given_prompts_are_put_before_the_text(plain: Path) -> None:
+    bare = open_encoder(str(plain))
+    prompted = open_encoder(str(plain), query_prompt="查询企业：", passage_prompt="条款：")
+    queries = prompted.encode_queries(TEXTS)
+    np.testing.assert_allclose(
+        queries, bare.encode_queries(["查询企业：" + t for t in TEXTS]), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        prompted.encode_passages(TEXTS),
+        bare.encode_passages(["条款：" + t for t in TEXTS]),
+        atol=1e-6,
+    )
+    assert np.abs(queries - bare.encode_queries(TEXTS)).max() > 1e-3
+    np.testing.assert_allclose(np.linalg.norm(queries, axis=1), 1, atol=1e-5)
 
-    rows = np.load(SHIPPED / ROWS).astype(np.float32)
-    vectors = rows * np.load(SHIPPED / SCALES).astype(np.float32)[:, None]
-    tokenizer = Tokenizer.from_file(str(SHIPPED / TOKENIZER))
-    module = StaticEmbedding(tokenizer, embedding_weights=vectors)
-    folder = tmp_path_factory.mktemp("foreign") / "model"
-    SentenceTransformer(modules=[module], device="cpu").save(str(folder))
-    return folder
 
-
-def test_vectors_equal_those_of_sentence_transformers(
-    shipped: StaticEncoder, foreign: Path
+def test_a_folder_of_a_known_family_is_known_by_its_name_or_config(
+    plain: Path, tmp_path: Path
 ) -> None:
-    reference = SentenceTransformerEncoder.load(str(foreign))
-    assert shipped.dimension == reference.dimension == 256
-    np.testing.assert_allclose(
-        shipped.encode_passages(TEXTS), reference.encode_passages(TEXTS), atol=2e-6
+    bare = open_encoder(str(plain))
+    named = copy_of(plain, tmp_path / "bge-small-zh-v1.5")
+    told = copy_of(plain, tmp_path / "model")
+    config = told / "config.json"
+    config.write_text(
+        config.read_text("utf-8").replace("{", '{"_name_or_path": "x/BAAI_bge-large-zh/",', 1),
+        encoding="utf-8",
     )
-    np.testing.assert_allclose(
-        shipped.encode_queries(TEXTS), reference.encode_queries(TEXTS), atol=2e-6
-    )
-
-
-def test_vectors_have_unit_length_or_are_zero(shipped: StaticEncoder) -> None:
-    vectors = shipped.encode_passages(TEXTS)
-    assert vectors.dtype == np.float32
-    assert vectors.shape == (len(TEXTS), shipped.dimension)
-    lengths = np.linalg.norm(vectors, axis=1)
-    np.testing.assert_allclose(lengths, [1, 1, 1, 0, 0, 1], atol=1e-6)
-
-
-def test_no_texts_give_no_rows(shipped: StaticEncoder) -> None:
-    assert shipped.encode_queries([]).shape == (0, shipped.dimension)
-    assert shipped.encode_passages([]).shape == (0, shipped.dimension)
-
-
-def test_one_by_one_equals_a_batch_of_many_blocks(shipped: StaticEncoder) -> None:
-    texts = [f"{text}{number}" for number in range(400) for text in TEXTS]
-    together = shipped.encode_passages(texts)
-    for number in (0, 3, 1023, 1024, 1025, len(texts) - 1):
+    for folder in (named, told):
+        encoder = open_encoder(str(folder))
         np.testing.assert_allclose(
-            shipped.encode_passages([texts[number]])[0], together[number], atol=1e-6
+            encoder.encode_queries(TEXTS), bare.encode_queries([BGE + t for t in TEXTS]), atol=1e-6
         )
+        np.testing.assert_allclose(
+            encoder.encode_passages(TEXTS), bare.encode_passages(TEXTS), atol=1e-6
+        )
+    unprompted = open_encoder(str(named), query_prompt=NO_PROMPT)
+    np.testing.assert_allclose(unprompted.encode_queries(TEXTS), bare.encode_queries(TEXTS))
 
 
-def test_the_same_text_gives_the_same_vector(shipped: StaticEncoder) -> None:
-    again = StaticEncoder.shipped()
-    np.testing.assert_array_equal(shipped.encode_passages(TEXTS), again.encode_passages(TEXTS))
-    assert shipped.fingerprint == again.fingerprint
+def test_a_models_own_prompts_are_used(plain: Path, tmp_path: Path) -> None:
+    from tests.tiny_models import save_encoder
 
-
-def test_width_of_characters_does_not_matter(shipped: StaticEncoder) -> None:
-    half, full = shipped.encode_queries(["A类企业(2025年)", "Ａ类企业（２０２５年）"])
-    np.testing.assert_array_equal(half, full)
-
-
-def test_a_question_is_nearest_to_the_clause_it_asks_about(shipped: StaticEncoder) -> None:
-    clauses = [
-        "统筹推进农村生活污水治理，加快乡镇污水处理设施建设。",
-        "对符合条件的高校毕业生给予住房补贴和就业见习补贴。",
-        "支持企业购买机器人等智能装备，实施技术改造。",
-    ]
-    questions = ["大学生毕业了能领什么补贴？", "买机器人有什么支持？", "村里的污水怎么处理？"]
-    scores = shipped.encode_queries(questions) @ shipped.encode_passages(clauses).T
-    assert scores.argmax(axis=1).tolist() == [1, 2, 0]
-
-
-def test_the_shipped_folder_stays_small() -> None:
-    assert sum(file.stat().st_size for file in SHIPPED.iterdir()) <= 10_000_000
-
-
-def test_opening_the_shipped_encoder_loads_no_heavy_library() -> None:
-    code = (
-        "import sys; from assistant.indexing.encoder import open_encoder; open_encoder('');"
-        "heavy = {'torch', 'sentence_transformers', 'transformers'} & set(sys.modules);"
-        "sys.exit(', '.join(heavy) or 0)"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("name", [TOKENIZER, ROWS, SCALES, MANIFEST])
-def test_a_missing_file_is_refused(copied: Path, name: str) -> None:
-    (copied / name).unlink()
-    with pytest.raises(EncoderError, match="编码器权重"):
-        StaticEncoder.load(copied)
-
-
-@pytest.mark.parametrize("name", [TOKENIZER, ROWS, SCALES])
-def test_a_torn_file_is_refused(copied: Path, name: str) -> None:
-    content = (copied / name).read_bytes()
-    (copied / name).write_bytes(content[: len(content) // 2])
-    with pytest.raises(EncoderError, match="校验值不符"):
-        StaticEncoder.load(copied)
-
-
-def test_one_changed_bit_is_refused(copied: Path) -> None:
-    content = bytearray((copied / ROWS).read_bytes())
-    content[-1] ^= 1
-    (copied / ROWS).write_bytes(content)
-    with pytest.raises(EncoderError, match="校验值不符"):
-        StaticEncoder.load(copied)
-
-
-@pytest.mark.parametrize("change", [{"format": 99}, {"fingerprint": "0"}, {"files": {}}])
-def test_a_foreign_manifest_is_refused(copied: Path, change: dict[str, object]) -> None:
-    manifest = json.loads((copied / MANIFEST).read_text(encoding="utf-8"))
-    (copied / MANIFEST).write_text(json.dumps(manifest | change), encoding="utf-8")
-    with pytest.raises(EncoderError, match="编码器权重"):
-        StaticEncoder.load(copied)
-
-
-def test_a_manifest_that_is_not_json_is_refused(copied: Path) -> None:
-    (copied / MANIFEST).write_text("{", encoding="utf-8")
-    with pytest.raises(EncoderError, match="无法读取"):
-        StaticEncoder.load(copied)
-
-
-def test_a_missing_model_folder_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(EncoderError, match="没有向量模型目录"):
-        open_encoder(str(tmp_path / "nothing"))
-
-
-def test_a_folder_that_holds_no_model_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "modules.json").write_text("[", encoding="utf-8")
-    with pytest.raises(EncoderError, match="无法加载"):
-        open_encoder(str(tmp_path))
-
-
-def test_prompts_reach_the_model_and_change_the_fingerprint(foreign: Path) -> None:
-    plain = open_encoder(str(foreign))
-    prompted = open_encoder(str(foreign), query_prompt="查询企业：", passage_prompt="条款：")
+    own = save_encoder(tmp_path / "own", {"query": "查询：", "document": "条款："})
+    bare, encoder = open_encoder(str(plain)), open_encoder(str(own))
     np.testing.assert_allclose(
-        prompted.encode_queries(["补贴"]), plain.encode_queries(["查询企业：补贴"]), atol=1e-6
+        encoder.encode_queries(TEXTS), bare.encode_queries(["查询：" + t for t in TEXTS]), atol=1e-6
     )
     np.testing.assert_allclose(
-        prompted.encode_passages(["补贴"]), plain.encode_passages(["条款：补贴"]), atol=1e-6
+        encoder.encode_passages(TEXTS),
+        bare.encode_passages(["条款：" + t for t in TEXTS]),
+        atol=1e-6,
     )
-    assert plain.fingerprint != prompted.fingerprint
 
 
-def test_the_fingerprint_follows_the_files_of_the_model(foreign: Path, tmp_path: Path) -> None:
-    folder = Path(shutil.copytree(foreign, tmp_path / "model"))
-    first = open_encoder(str(folder))
-    assert open_encoder(str(folder)).fingerprint == first.fingerprint
-    readme = folder / "README.md"
-    readme.write_text("changed", encoding="utf-8")
-    assert open_encoder(str(folder)).fingerprint != first.fingerprint
+def test_the_size_of_a_batch_changes_nothing(plain: Path) -> None:
+    texts = [text * count for count in range(1, 8) for text in TEXTS]
+    one, many = (open_encoder(str(plain), batch_size=size) for size in (1, 64))
+    np.testing.assert_allclose(one.encode_passages(texts), many.encode_passages(texts), atol=1e-5)
+    assert one.fingerprint == many.fingerprint
 
 
-def test_a_foreign_model_gives_no_rows_for_no_texts(foreign: Path) -> None:
-    encoder = open_encoder(str(foreign))
+def test_no_texts_give_no_rows(plain: Path) -> None:
+    encoder = open_encoder(str(plain))
     assert encoder.encode_queries([]).shape == (0, encoder.dimension)
     assert encoder.encode_passages([]).shape == (0, encoder.dimension)
+
+
+def test_the_fingerprint_is_of_weights_and_prompts_not_of_the_place(
+    plain: Path, tmp_path: Path
+) -> None:
+    def fingerprint(folder: Path, **prompts: str) -> str:
+        return open_encoder(str(folder), **cast("Any", prompts)).fingerprint
+
+    first = fingerprint(plain)
+    copied = copy_of(plain, tmp_path / "copied")
+    assert fingerprint(copied) == first
+    prompted = [fingerprint(plain, query_prompt="甲"), fingerprint(plain, passage_prompt="甲")]
+    assert len({first, *prompted}) == 3
+    weights = next(copied.rglob("*.safetensors"))
+    content = bytearray(weights.read_bytes())
+    content[-1] ^= 1
+    weights.write_bytes(content)
+    assert fingerprint(copied) != first
+
+
+def test_an_export_counts_for_its_backend_only(plain: Path, tmp_path: Path) -> None:
+    from assistant.indexing.pretrained import content_hash
+
+    folder = copy_of(plain, tmp_path / "model")
+    backends: Sequence[Backend] = ("torch", "onnx", "openvino")
+    before = [content_hash(str(folder), backend) for backend in backends]
+    (folder / "onnx").mkdir()
+    (folder / "onnx" / "model.onnx").write_bytes(b"weights")
+    after = [content_hash(str(folder), backend) for backend in backends]
+    assert [a == b for a, b in zip(before, after, strict=True)] == [True, False, True]
+
+
+def test_the_settings_reach_the_encoder(plain: Path) -> None:
+    settings = load({"encoder_model": str(plain), "encoder_query_prompt": "查询："})
+    encoder = configured_encoder(settings)
+    assert encoder.name == str(plain)
+    expected = open_encoder(str(plain), query_prompt="查询：")
+    np.testing.assert_array_equal(encoder.encode_queries(TEXTS), expected.encode_queries(TEXTS))
+    assert encoder.fingerprint == expected.fingerprint
+
+
+# What cannot be had -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["./nothing", "/nothing/at/all", "a/b/c", "~/m"])
+def test_a_folder_that_is_not_there_is_a_sentence(name: str) -> None:
+    with pytest.raises(EncoderError, match=r"没有编码模型的文件夹“.+”，请检查设置 ENCODER_MODEL。"):
+        open_encoder(name)
+
+
+@pytest.mark.parametrize("broken", ["modules.json", "model.safetensors"])
+def test_a_torn_model_is_a_sentence(plain: Path, tmp_path: Path, broken: str) -> None:
+    folder = copy_of(plain, tmp_path / "model")
+    for path in folder.rglob(broken):
+        path.write_bytes(path.read_bytes()[:20])
+    with pytest.raises(EncoderError, match=r"编码模型“.+”无法加载（\w+），请检查"):
+        open_encoder(str(folder))
+
+
+@pytest.mark.parametrize("device", ["cud", "gpu0", "cuda:99", "meta"])
+def test_a_device_that_is_not_there_is_a_sentence(plain: Path, device: str) -> None:
+    with pytest.raises(EncoderError, match=rf"设备“{device}”在本机不可用.+ENCODER_DEVICE.+cpu"):
+        open_encoder(str(plain), device=device)
+
+
+@pytest.mark.parametrize("backend", ["onnx", "openvino"])
+def test_a_backend_that_is_not_installed_is_a_sentence(plain: Path, backend: Backend) -> None:
+    if importlib.util.find_spec("optimum"):
+        pytest.skip("optimum is installed here")
+    with pytest.raises(EncoderError, match=rf"pip install \"sentence-transformers\[{backend}\]"):
+        open_encoder(str(plain), backend=backend)
+
+
+def test_a_backend_that_does_not_exist_is_a_sentence() -> None:
+    with pytest.raises(
+        SettingsError, match=r"ENCODER_BACKEND 的值“tf”不可用：应为 torch、onnx、openvino 之一。"
+    ):
+        load({"encoder_backend": "tf"})
+
+
+def cache(home: Path, model: Path, name: str) -> None:
+    """Lay a model into the hub's cache as if it had been fetched."""
+    commit, repository = "c0ffee" * 6 + "c0de", home / "hub" / f"models--{name.replace('/', '--')}"
+    (repository / "refs").mkdir(parents=True)
+    (repository / "refs" / "main").write_text(commit, encoding="utf-8")
+    shutil.copytree(model, repository / "snapshots" / commit)
+
+
+def test_without_network_a_fetched_model_opens_and_another_is_a_sentence(
+    plain: Path, tmp_path: Path
+) -> None:
+    cache(tmp_path, plain, "somebody/bge-small-zh-tiny")
+    code = (
+        "from assistant.errors import EncoderError\n"
+        "from assistant.indexing.encoder import open_encoder\n"
+        "for name in ('nobody/none', 'some body/none', 'somebody/bge-small-zh-tiny'):\n"
+        "    try:\n"
+        "        encoder = open_encoder(name)\n"
+        "        print(encoder.name, encoder.prompts.query, len(encoder.encode_queries(['补贴'])))\n"
+        "    except EncoderError as error:\n"
+        "        print(error)\n"
+    )
+    nowhere = {"HF_HOME": str(tmp_path), "HF_ENDPOINT": "http://127.0.0.1:9"}
+    said = run(code, nowhere).stdout.splitlines()
+    assert said[0] == (
+        "编码模型“nobody/none”不在本机，也连不上模型库，无法下载："
+        "请检查网络，或把设置 ENCODER_MODEL 改为本机的模型文件夹。"
+    )
+    assert said[1].startswith("没有名为“some body/none”的编码模型：")
+    assert said[2] == f"somebody/bge-small-zh-tiny {BGE} 1"
+
+
+def test_the_command_line_says_it_in_one_sentence(tmp_path: Path) -> None:
+    code = "import sys; from assistant.faces.cli import main; sys.exit(main(['ask', '补贴']))"
+    offline = {"HF_HOME": str(tmp_path), "HF_HUB_OFFLINE": "1", "ENCODER_MODEL": "nobody/none"}
+    done = run(code, offline)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "无法下载" in done.stderr
+
+
+def run(code: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"} | environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )

@@ -6,6 +6,9 @@ import pytest
 
 from assistant import service
 from assistant.answering.followup import Conversation
+from assistant.answering.question import Kind
+from assistant.spelling import Correction
+from assistant.text import simplified
 
 COMPLETED = {
     ("自动驾驶重点做什么？", "由谁负责？"): "自动驾驶的由谁负责？",
@@ -29,6 +32,10 @@ WHOLE = {
     ("", "由谁负责？"),
     ("有没有", "由谁负责？"),
 }
+
+
+# One traditional character for each simplified one that has any.
+TRADITIONAL = {ord(simplified(chr(c))): c for c in range(0x4E00, 0xA000)}
 
 
 @pytest.fixture(scope="module")
@@ -55,11 +62,92 @@ def test_a_whole_question_is_not_rewritten(
     assert question.text == text
 
 
-def test_without_history_nothing_is_rewritten(
+def test_without_history_nothing_is_rewritten_but_typing_errors(
     conversation: Conversation, questions: list[str]
 ) -> None:
+    changed = []
     for text in [*questions, *(text for _, text in COMPLETED)]:
-        assert conversation.understand(text).rewritten is None
+        question = conversation.understand(text)
+        changed += [text] * bool(question.changes)
+        assert bool(question.changes) == (question.rewritten is not None)
+    assert len(changed) <= 3, changed  # 玻离 and 排放全 are mistyped; 股交 is a word of no passage
+
+
+MISTYPED = {
+    "可技局的任务有哪些": ("科技局的任务有哪些", Kind.TASKS),
+    "氢能产液由谁负责": ("氢能产业由谁负责", Kind.UNIT),
+    "揭榜挂师怎么做": ("揭榜挂帅怎么做", Kind.FACT),
+    "可技局負責哪些任務": ("科技局负责哪些任务", Kind.TASKS),
+}
+
+
+@pytest.mark.parametrize(("text", "meant"), MISTYPED.items())
+def test_a_mistyped_question_is_read_as_it_is_meant(
+    conversation: Conversation, text: str, meant: tuple[str, Kind]
+) -> None:
+    question = conversation.understand(text)
+    assert (question.text, question.rewritten, question.kind) == (text, *meant)
+    assert question.changes
+    assert question.units == conversation.reader.read(meant[0]).units
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "卫健委负责什么",
+        "市卫健委负责什么",
+        "淄博经开区发展什么产业",
+        "人防局负责什么",
+        "市监局负责什么",
+        "体育局负责什么",
+    ],
+)
+def test_an_office_or_area_is_not_taken_for_another(conversation: Conversation, text: str) -> None:
+    assert conversation.understand(text).changes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [
+        ("市科技局负责什么", "市科级局负责什么"),
+        ("科技局负责什么", "财政局负责什么"),
+        ("文昌湖发展什么产业", "文长湖发展什么产业"),
+    ],
+)
+def test_what_the_index_knows_is_never_put_right(
+    conversation: Conversation, text: str, other: str
+) -> None:
+    known = Conversation(conversation.reader, lambda _: Correction(other, ((text, other),)))
+    assert known.understand(text).changes == ()
+    assert known.understand(text).asked == text
+    assert known.understand("其他").asked == other
+
+
+def test_a_mistyped_follow_up_and_question_before(conversation: Conversation) -> None:
+    asked = conversation.understand("市财正局呢？", ["可技局负责哪些任务？"])
+    assert asked.rewritten == "市财政局负责哪些任务？"
+    assert asked.changes == (("市财正局", "市财政局"),)
+    kept = conversation.understand("由谁负责？", ["自动架驶重点做什么？"])
+    assert (kept.rewritten, kept.changes) == ("自动驾驶的由谁负责？", ())
+
+
+def test_traditional_characters_are_read_like_simplified_ones(
+    conversation: Conversation, questions: list[str]
+) -> None:
+    for text in questions:
+        asked = conversation.understand(text.translate(TRADITIONAL))
+        plain = conversation.understand(text)
+        assert (asked.kind, asked.units, asked.areas) == (plain.kind, plain.units, plain.areas)
+        assert asked.asked == plain.asked
+        assert (
+            conversation.reader.read(text.translate(TRADITIONAL)).kind is plain.kind
+            or plain.changes
+        )
+
+
+def test_without_a_speller_nothing_is_put_right(conversation: Conversation) -> None:
+    question = Conversation(conversation.reader).understand("可技局的任务有哪些")
+    assert (question.rewritten, question.changes) == (None, ())
 
 
 def test_a_completed_question_stays_as_it_is(conversation: Conversation) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from assistant.errors import IndexFileError
 from assistant.indexing.dense import DenseStore
-from assistant.indexing.index import Index, passage, searchable
+from assistant.indexing.index import Index, indexed, passage, searchable
 from assistant.indexing.manifest import FORMAT, read_manifest
 from assistant.model import CITABLE, DocumentKind, Encoder
 from assistant.reading.corpus import read_folder
@@ -135,7 +135,7 @@ def test_a_missing_or_added_file_is_refused(small: Index, tmp_path: Path) -> Non
         path.unlink()
         refused(tmp_path)
         path.write_bytes(data)
-    (version(tmp_path) / "lexical" / "more.npy").write_bytes(b"1")
+    (version(tmp_path) / "search" / "more.npy").write_bytes(b"1")
     refused(tmp_path)
 
 
@@ -199,7 +199,8 @@ class Full(DenseStore):
     """A store that meets a full disk."""
 
     def save(self, path: Path) -> None:
-        path.write_bytes(b"half")
+        path.mkdir(exist_ok=True)
+        (path / "half").write_bytes(b"half")
         raise OSError(28, "No space left on device")
 
 
@@ -207,8 +208,9 @@ def test_a_full_disk_leaves_the_old_index_and_no_half_of_a_new_one(
     saved: Path, small: Index
 ) -> None:
     before = versions(saved)
+    full = replace(small.search, dense=Full(small.dense.engine))
     with pytest.raises(OSError, match="No space left"):
-        replace(small, dense=Full(small.dense.engine)).save(saved)
+        replace(small, search=full).save(saved)
     assert versions(saved) == before
     assert Index.load(saved).rows == small.rows
 
@@ -267,8 +269,30 @@ def test_nothing_on_disk_is_pickled(index: Index, tmp_path: Path) -> None:
     for name in files_of(index, tmp_path):
         path = version(tmp_path) / name
         data = path.read_bytes()
-        assert not re.match(rb"\x80[\x02-\x05]|PK\x03\x04", data), name
+        assert not re.match(rb"\x80[\x02-\x05]", data), name
         if name.suffix == ".npy":
             np.load(path, allow_pickle=False)
-        elif name.suffix in (".json", ".jsonl"):
+        elif name.suffix == ".npz":
+            with np.load(path, allow_pickle=False) as arrays:
+                assert all(arrays[one].dtype != object for one in arrays)
+        else:
+            assert not data.startswith(b"PK\x03\x04"), name
+        if name.suffix in (".json", ".jsonl"):
             data.decode("utf-8")
+
+
+def test_a_title_is_indexed_where_it_tells_documents_apart(
+    small: Index, encoder: Encoder, tmp_path: Path
+) -> None:
+    official = next(d for d in small.documents if d.kind is DocumentKind.OFFICIAL)
+    assert not small.search.headings.scores(["云河"]).any(), "it is the only official one"
+    add_yunhe(tmp_path)
+    (tmp_path / "other.txt").write_text("某市关于绿道的通知\n一、任务\n建绿道。\n", "utf-8")
+    two = Index.build(read_folder(tmp_path), encoder)
+    of = {d.id: d for d in two.documents}
+    named = two.search.headings.scores(["云河"])[two.search.heading_of] > 0
+    assert named.tolist() == [c.document_id == official.id for c in two.rows]
+    for clause in two.rows:
+        assert indexed(clause, of[clause.document_id]).title == of[clause.document_id].title
+    ids = [d.id for d in two.documents]
+    assert two.search.document_of.tolist() == [ids.index(c.document_id) for c in two.rows]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import date
 
 import numpy as np
 import pytest
@@ -15,7 +16,11 @@ from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
+from assistant.answering.filters import Filters, IssuerLevel
+from assistant.errors import UnknownUnit
 from assistant.faces.langchain_tools import PolicyEmbeddings, PolicyRetriever, policy_tool
+from assistant.model import DocumentKind
+from assistant.validity import DocumentStatus
 from tests.fakes import DOCUMENT_ID, FakeAssistant
 
 QUERY = "新能源汽车产业集群"
@@ -49,6 +54,36 @@ def test_the_retriever_returns_clauses_with_their_place_and_units() -> None:
     start, stop = best["char_range"]
     assert fake.documents()[0].text[start:stop] == documents[0].page_content
     assert json.loads(json.dumps(best)) == best, "metadata is plain JSON"
+
+
+def test_the_retriever_takes_filters_as_fields() -> None:
+    fake = FakeAssistant()
+    retriever = PolicyRetriever(
+        assistant=fake,
+        documents=("淄政字〔2022〕40号",),
+        issuer_levels=("市",),
+        statuses=("in_force",),
+        as_of="2024-05-01",
+        unit="市科技局",
+        area="淄川",
+        kinds=("official",),
+    )
+    assert retriever.invoke(QUERY)
+    assert fake.filters == [
+        Filters(
+            documents=("淄政字〔2022〕40号",),
+            issuer_levels=(IssuerLevel.CITY,),
+            statuses=(DocumentStatus.IN_FORCE,),
+            as_of=date(2024, 5, 1),
+            unit="市科技局",
+            area="淄川",
+            kinds=(DocumentKind.OFFICIAL,),
+        )
+    ]
+    with pytest.raises(ValidationError):
+        PolicyRetriever(assistant=fake, issuer_levels=("村",))
+    with pytest.raises(UnknownUnit):
+        PolicyRetriever(assistant=fake, unit="市玄学局").invoke(QUERY)
 
 
 def test_the_retriever_is_a_runnable_in_every_way() -> None:

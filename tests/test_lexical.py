@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
 from pathlib import Path
 
+import bm25s
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 
 from assistant.indexing.lexical import K1, B, LexicalStore
 from assistant.text import tokens
+from tests.searched import idf, lucene_bm25
 
 TEXTS = [
     "加快发展纯电动汽车和燃料电池汽车，打造千亿级新能源汽车产业集群。",
@@ -27,35 +27,55 @@ _LINES = st.lists(
 )
 
 
-def lucene_bm25(texts: list[str], query: list[str]) -> list[float]:
-    """Sum over the query's tokens of ln(1 + (N - df + ½)/(df + ½)) · tf/(tf + k1(1 - b + b·dl/avgdl))."""
-    counts = [Counter(tokens(text)) for text in texts]
-    lengths = [sum(c.values()) for c in counts]
-    mean = sum(lengths) / len(lengths)
-    scores = [0.0] * len(texts)
-    for token in query:
-        df = sum(token in c for c in counts)
-        idf = math.log(1 + (len(texts) - df + 0.5) / (df + 0.5))
-        for row, (count, length) in enumerate(zip(counts, lengths, strict=True)):
-            tf = count[token]
-            scores[row] += idf * tf / (tf + K1 * (1 - B + B * length / mean)) if tf else 0.0
-    return scores
-
-
 @pytest.mark.parametrize("query", QUERIES)
 def test_scores_equal_the_formula(query: str) -> None:
     store = LexicalStore.build(TEXTS)
-    wanted = lucene_bm25(TEXTS, tokens(query))
+    wanted = lucene_bm25([tokens(t) for t in TEXTS], tokens(query))
     np.testing.assert_allclose(store.scores(tokens(query)), wanted, rtol=1e-5, atol=1e-6)
 
 
 @settings(max_examples=40, deadline=None)
 @given(st.lists(_LINES.map("".join), min_size=2, max_size=6), _LINES.map("".join))
 def test_scores_equal_the_formula_on_any_texts(texts: list[str], query: str) -> None:
-    if not all(tokens(text) for text in texts):
+    rows = [tokens(text) for text in texts]
+    if not any(rows):
         return
     found = LexicalStore.build(texts).scores(tokens(query))
-    np.testing.assert_allclose(found, lucene_bm25(texts, tokens(query)), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found, lucene_bm25(rows, tokens(query)), rtol=1e-4, atol=1e-5)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(_LINES.map("".join), min_size=1, max_size=6), _LINES.map("".join))
+def test_scores_equal_those_of_bm25s_over_the_same_tokens(texts: list[str], query: str) -> None:
+    rows = [tokens(text) for text in texts]
+    known = [token for token in tokens(query) if any(token in row for row in rows)]
+    if not known:
+        return
+    engine = bm25s.BM25(k1=K1, b=B, method="lucene")
+    engine.index(rows, show_progress=False)
+    found = LexicalStore.build(texts).scores(known)
+    np.testing.assert_allclose(found, engine.get_scores(known), rtol=1e-5, atol=1e-6)
+
+
+def test_idf_and_lengths_are_those_of_the_texts() -> None:
+    rows = [tokens(text) for text in TEXTS]
+    store = LexicalStore.build(TEXTS)
+    assert store.lengths.tolist() == [len(row) for row in rows]
+    assert store.idf.dtype == np.float32
+    known = {token: at for token, at in store.token_ids.items() if token}
+    assert set(known) == {token for row in rows for token in row}
+    for token, at in known.items():
+        assert store.idf[at] == pytest.approx(idf(token, rows), rel=1e-5)
+
+
+def test_no_texts_and_texts_without_tokens_give_zeros(tmp_path: Path) -> None:
+    for number, texts in enumerate(([], ["", "，。"])):
+        store = LexicalStore.build(texts)
+        store.save(tmp_path / str(number))
+        for one in (store, LexicalStore.load(tmp_path / str(number))):
+            assert one.scores(tokens("汽车")).tolist() == [0] * len(texts)
+            assert one.lengths.tolist() == [0] * len(texts)
+            assert one.idf.tolist() == []
 
 
 def test_a_repeated_token_counts_again() -> None:

@@ -164,3 +164,10 @@ def test_days_are_kept() -> None:
     for offset in range(100):
         relations.at(day + timedelta(days=offset))
     assert relations.at(day) == Relations(PAIR).at(day)
+
+
+def test_a_document_is_called_by_number_and_title() -> None:
+    relations = Relations(PAIR)
+    for written in ("某政发〔2018〕5号", "某政发[2018]第5号", OLD, f"《{OLD}》", "某市旧办法"):
+        assert relations.called(written) == (OLDER,), written
+    assert relations.called("某政发〔2018〕6号") == relations.called("") == ()

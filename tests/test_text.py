@@ -94,6 +94,39 @@ def test_fold_compares_what_reads_the_same() -> None:
     assert text.fold("（Ａ１） 5G网络，\n") == text.fold("(a1)5g网络,")
 
 
+@pytest.mark.parametrize(
+    ("traditional", "plain"),
+    [
+        ("科技局負責哪些任務", "科技局负责哪些任务"),
+        ("臺灣後馀發髮裏裡", "台湾后余发发里里"),
+        ("皇后著名余乾", "皇后著名余干"),  # characters that both ways of writing use stay
+        ("市科技局ＡＢ", "市科技局ＡＢ"),
+        ("", ""),
+    ],
+)
+def test_simplified_is_one_character_for_one(traditional: str, plain: str) -> None:
+    assert text.simplified(traditional) == plain
+    assert text.fold(traditional) == text.fold(plain)
+
+
+@given(st.text(st.characters(min_codepoint=0x3400, max_codepoint=0x9FFF)))
+def test_simplifying_moves_nothing_and_is_done_at_once(words: str) -> None:
+    once = text.simplified(words)
+    assert len(once) == len(words)
+    assert text.simplified(once) == once
+    assert all("\u3400" <= c <= "\u9fff" for c in once)
+
+
+def test_the_table_of_characters_is_that_of_the_library() -> None:
+    opencc = pytest.importorskip("opencc")
+    every = [chr(c) for c in range(0x3400, 0xA000) if not 0x4DC0 <= c < 0x4E00]
+    theirs = opencc.OpenCC("t2s").convert("\n".join(every)).split("\n")
+    for character, plain in zip(every, theirs, strict=True):
+        if character != "馀" and "\u3400" <= plain <= "\u9fff":
+            assert text.simplified(character) == text.simplified(plain)
+            assert plain == character or text.simplified(character) != character
+
+
 @given(st.text())
 def test_fold_leaves_no_blank(words: str) -> None:
     assert not any(c.isspace() for c in text.fold(words))
@@ -119,6 +152,15 @@ def test_sentences_end_after_the_closing_quote() -> None:
     words = "打造“人才引擎。”加快建设！！\n  重点发展（制氢。）氢能"
     found = [words[a:b] for a, b in text.sentences(words)]
     assert found == ["打造“人才引擎。”", "加快建设！！", "重点发展（制氢。）", "氢能"]
+
+
+@given(st.text())
+def test_what_is_cut_makes_the_text_again(words: str) -> None:
+    assert "".join(text.cut(words)) == words
+
+
+def test_frequency_is_that_of_words_in_chinese() -> None:
+    assert text.frequency("科技") > text.frequency("可技") == 0
 
 
 def test_words_leave_punctuation_out() -> None:

@@ -1,114 +1,141 @@
-"""Laws of the training: the same seed gives the same weights, and they load, and they find."""
+"""Laws of a training run: the same seed gives the same weights, and they load, and they find."""
 
 from __future__ import annotations
 
-import gzip
-import json
+import logging
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from assistant.indexing.encoder import ROWS, StaticEncoder
-from assistant.training.__main__ import Recipe, main, run
-from assistant.training.export import quantise
-from assistant.training.sources import Pair, Sources, read_sources
+from assistant.indexing.static_encoder import ROWS, SCALES, TOKENIZER, StaticEncoder, read_manifest
+from assistant.ranking.features import NAMES
+from assistant.ranking.ranker import CARD, RANKER, Ranker
+from assistant.training.__main__ import main, run
+from assistant.training.export import encoder_of, quantise
+from assistant.training.sources import Pair, read_sources
+from assistant.training.stages import prepare
+from tests.training_data import (
+    ACTS,
+    LAY,
+    RECIPE,
+    SUBJECTS,
+    TREES,
+    TUNING,
+    articles,
+    questions,
+    write_data,
+    write_policies,
+)
 
-SUBJECTS = "养老 教育 环保 交通 科技 农业 住房 医疗 文化 消防 就业 能源".split()
-ACTS = "补贴 检查 许可 登记 规划 处罚 培训 统计".split()
-TINY = Recipe(vocabulary=400, dimension=32, steps=30, batch_size=32)
-
-
-def _rows() -> list[dict[str, object]]:
-    return [
-        {
-            "id": f"law{s}_{a}",
-            "law": f"{subject}条例",
-            "article": f"第{a}条",
-            "path": ["第一章 总则"],
-            "text": f"{subject}主管部门负责{act}工作，{subject}单位按照{act}要求办理，报告情况。",
-            "national": True,
-        }
-        for s, subject in enumerate(SUBJECTS)
-        for a, act in enumerate(ACTS)
-    ]
-
-
-def _write_lines(path: Path, rows: list[dict[str, object]]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-    if path.suffix == ".gz":
-        path.write_bytes(gzip.compress(text.encode()))
-    else:
-        path.write_text(text, encoding="utf-8")
+WRITTEN = (TOKENIZER, ROWS, SCALES, RANKER, CARD)
 
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("data")
-    _write_lines(folder / "laws" / "articles.jsonl.gz", _rows())
-    questions: list[dict[str, object]] = [
-        {"query": f"{subject}{act}归谁管？", "gold_id": f"law{s}_{a}", "positive": "短文"}
-        for s, subject in enumerate(SUBJECTS)
-        for a, act in enumerate(ACTS[:4])
-    ]
-    _write_lines(folder / "pairs" / "stard_train.jsonl.gz", questions)
-    _write_lines(
-        folder / "stard" / "train.jsonl",
-        [{"query_id": n, "question": row["query"]} for n, row in enumerate(questions)],
-    )
-    lines = ["关于加快发展的意见", "一、总体要求", "坚持稳中求进，推动高质量发展，扩大有效投资。"]
-    lines += [
-        f"（{n}）加强{subject}工作。" + f"完善{subject}体系，健全机制。"
-        for n, subject in zip("一二三四五六七八九十", SUBJECTS, strict=False)
-    ]
-    policies = folder / "policies"
-    policies.mkdir()
-    (policies / "gov_001.txt").write_text("\n".join(lines), encoding="utf-8")
-    (policies / "ncp_001.txt").write_text(
-        "测量专用\n这一段只用于测量，不得用于训练。", encoding="utf-8"
-    )
-    return folder
+    return write_data(tmp_path_factory.mktemp("data"))
 
 
-def test_the_same_seed_gives_the_same_weights_and_another_seed_others(
-    data: Path, tmp_path: Path
+@pytest.fixture(scope="module")
+def trained(data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path, str]:
+    """The folder of work, the folder of weights, and their fingerprint."""
+    folder = tmp_path_factory.mktemp("trained")
+    work, out = folder / "work", folder / "out"
+    return work, out, run(data, work, out, RECIPE, TUNING, TREES)
+
+
+def _stages(work: Path) -> dict[Path, int]:
+    """The files of work, and when each was written."""
+    return {file: file.stat().st_mtime_ns for file in work.rglob("*") if file.is_file()}
+
+
+def _written(folder: Path) -> dict[str, bytes]:
+    return {name: (folder / name).read_bytes() for name in WRITTEN}
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_others(
+    data: Path, trained: tuple[Path, Path, str], tmp_path: Path
 ) -> None:
+    _, out, fingerprint = trained
+    again = run(data, tmp_path / "w", tmp_path / "o", RECIPE, TUNING, TREES)
+    assert again == fingerprint
+    assert _written(tmp_path / "o") == _written(out)
+    other = run(data, tmp_path / "x", tmp_path / "p", replace(RECIPE, seed=14), TUNING, TREES)
+    assert other != fingerprint
+
+
+def test_a_run_goes_on_from_its_folder_of_work(
+    data: Path,
+    trained: tuple[Path, Path, str],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    work, out, fingerprint = trained
+    before = _stages(work)
+    with caplog.at_level(logging.INFO, logger="assistant.training"):
+        assert run(data, work, tmp_path, RECIPE, TUNING, TREES) == fingerprint
+    assert {"base encoder: resumed", "features: resumed"} <= set(caplog.messages)
+    assert _stages(work) == before
+    assert _written(tmp_path) == _written(out)
+
+
+def test_a_manifest_says_what_the_weights_were_made_of(trained: tuple[Path, Path, str]) -> None:
+    _, out, fingerprint = trained
+    manifest = read_manifest(out)
+    assert (manifest["fingerprint"], manifest["dimension"]) == (fingerprint, 32)
+    made = manifest["training"]
+    assert (made["recipe"]["steps"], made["fine_tuning"]["steps"]) == (RECIPE.steps, TUNING.steps)
+    assert made["questions"] == len(questions())
+    assert made["passages"] == {"laws": len(articles()), "policies": 11}
+    assert made["pairs"] == {"general": len(LAY), "legal": len(SUBJECTS)}
+
+
+def test_weights_are_written_that_load_and_find(trained: tuple[Path, Path, str]) -> None:
+    encoder = StaticEncoder.load(trained[1])
+    texts = [str(row["text"]) for row in articles() if row["national"]]
+    asked = [f"{subject}{act}怎么办" for subject in SUBJECTS for act in ACTS]
+    scores = encoder.encode_queries(asked) @ encoder.encode_passages(texts).T
+    assert float((scores.argmax(axis=1) == np.arange(len(texts))).mean()) > 0.8
+
+
+def test_a_ranker_is_written_that_loads(trained: tuple[Path, Path, str]) -> None:
+    ranker = Ranker.load(trained[1])
+    assert ranker.leaves.shape == (TREES.trees, 2**TREES.depth)
+    values = np.random.default_rng(2).random((5, len(NAMES)), dtype=np.float32)
+    assert np.isfinite(ranker.scores(values)).all()
+    assert ranker.leaves.std() > 0
+
+
+def test_policies_alone_are_enough(tmp_path: Path) -> None:
+    """Without questions there is no fine-tuning and no ranker, at the first run and the next."""
+    write_policies(tmp_path / "data" / "policies")
+    out = tmp_path / "out"
+    command = ["--data", str(tmp_path / "data"), "--work", str(tmp_path / "work")]
+    command += ["--out", str(out), "--vocabulary", "200"]
+    command += ["--dimension", "16", "--steps", "3", "--batch-size", "8"]
+    assert main(command) == 0
+    first = (out / ROWS).read_bytes()
+    assert StaticEncoder.load(out).encode_queries(["养老体系"]).any()
+    assert not (out / RANKER).exists()
+    assert main(command) == 0
+    assert (out / ROWS).read_bytes() == first
+
+
+def test_a_folder_of_work_belongs_to_one_recipe(tmp_path: Path) -> None:
+    write_policies(tmp_path / "data" / "policies")
+    prepare(tmp_path / "data", tmp_path / "work", RECIPE)
+    with pytest.raises(ValueError, match="--work"):
+        prepare(tmp_path / "data", tmp_path / "work", replace(RECIPE, seed=99))
+
+
+def test_questions_are_in_no_pairs_and_measured_pages_nowhere(data: Path) -> None:
     sources = read_sources(data)
-    first = run(sources, tmp_path / "a", TINY)
-    second = run(sources, tmp_path / "b", TINY)
-    other = run(sources, tmp_path / "c", replace(TINY, seed=14))
-    assert first == second != other
-    assert (tmp_path / "a" / ROWS).read_bytes() == (tmp_path / "b" / ROWS).read_bytes()
-
-
-def test_the_command_writes_weights_that_load_and_find(data: Path, tmp_path: Path) -> None:
-    out = tmp_path / "weights"
-    command = ["--data", str(data), "--out", str(out), "--vocabulary", "400", "--fold", "0"]
-    assert main([*command, "--dimension", "32", "--steps", "60", "--batch-size", "64"]) == 0
-    encoder = StaticEncoder.load(out)
-    assert encoder.dimension == 32
-    texts = [str(row["text"]) for row in _rows()]
-    questions = [f"{subject}{act}怎么办" for subject in SUBJECTS for act in ACTS]
-    scores = encoder.encode_queries(questions) @ encoder.encode_passages(texts).T
-    hits = float((scores.argmax(axis=1) == np.arange(len(texts))).mean())
-    assert hits > 0.8
-
-
-def test_a_fold_is_left_out_of_the_pairs_and_measured_pages_of_everything(data: Path) -> None:
-    everything, held = read_sources(data), read_sources(data, fold=2)
-    gone = {p.query for p in everything.legal_pairs} - {p.query for p in held.legal_pairs}
-    rows = (data / "stard" / "train.jsonl").read_text(encoding="utf-8").splitlines()
-    wanted = {r["question"] for r in map(json.loads, rows) if r["query_id"] % 5 == 2}
-    assert gone == wanted
-    assert wanted
-    assert not any("测量" in text for text in everything.texts())
-
-
-def test_a_gold_article_replaces_the_text_of_the_pair(data: Path) -> None:
-    pair = read_sources(data).legal_pairs[0]
-    assert pair == Pair("养老补贴归谁管？", f"养老条例第0条 {_rows()[0]['text']}")
+    asked = {row["question"] for row in questions()}
+    assert not asked & {p.query for p in (*sources.general_pairs, *sources.legal_pairs)}
+    assert sources.legal_pairs[0] == Pair("养老归谁管？", "养老归养老主管部门管，由其负责。")
+    assert (len(sources.general_pairs), len(sources.legal_pairs)) == (len(LAY), len(SUBJECTS))
+    assert not any("测量" in text or "泄露" in text for text in sources.texts())
 
 
 def test_passages_stand_under_their_headings(data: Path) -> None:
@@ -123,12 +150,6 @@ def test_a_folder_without_texts_is_refused(tmp_path: Path) -> None:
         read_sources(tmp_path)
 
 
-def test_texts_alone_are_enough(data: Path, tmp_path: Path) -> None:
-    whole = read_sources(data)
-    run(Sources((), whole.policies, (), ()), tmp_path / "w", replace(TINY, steps=3))
-    assert StaticEncoder.load(tmp_path / "w").encode_queries(["养老体系"]).any()
-
-
 def test_quantised_rows_are_half_a_step_from_the_vectors() -> None:
     vectors = np.random.default_rng(1).normal(size=(50, 16)).astype(np.float32)
     vectors /= np.abs(vectors).max()
@@ -141,3 +162,18 @@ def test_a_row_of_zeros_stays_zero() -> None:
     rows, scales = quantise(np.zeros((2, 4), dtype=np.float32))
     assert not rows.any()
     assert np.isfinite(scales).all()
+
+
+def test_an_encoder_in_training_gives_what_the_written_one_gives(
+    trained: tuple[Path, Path, str],
+) -> None:
+    from tokenizers import Tokenizer
+
+    work = trained[0]
+    written = StaticEncoder.load(trained[1])
+    tokenizer = Tokenizer.from_file(str(work / "tokenizer.json"))
+    rows = np.load(trained[1] / ROWS).astype(np.float32)
+    vectors = rows * np.load(trained[1] / SCALES).astype(np.float32)[:, None]
+    asked = ["养老补贴", "消防检查归谁管"]
+    made = encoder_of(tokenizer, vectors).encode_queries(asked)
+    np.testing.assert_allclose(made, written.encode_queries(asked), atol=2e-3)

@@ -187,3 +187,12 @@ def test_no_units_at_all() -> None:
     assert finder.resolve("市科技局") == ""
     assert found(finder, "市科技局负责什么") == ["?市科技局"]
     assert not re.search(r"\S", "".join(found(finder, "自动驾驶怎么发展")))
+
+
+def test_traditional_characters_name_the_same_units(finder: UnitFinder) -> None:
+    assert finder.resolve("市財政局") == "市财政局"
+    (mention,) = finder.find("請問市財政局負責什麼")
+    assert (mention.name, mention.written, mention.start) == ("市财政局", "市财政局", 2)
+    there = UnitFinder([UnitName("市財政局", "雲河市財政局", ("財政廳",))], issuers=["雲河縣政府"])
+    for written in ("市财政局", "市財政局", "云河市财政局", "財政廳", "财政厅"):
+        assert found(there, f"{written}负责什么") == ["市財政局"], written

@@ -43,17 +43,18 @@ class AreaFinder:
     def find(self, text: str) -> tuple[str, ...]:
         """The areas a text names, in order of their place; the longest way of writing wins."""
         found: list[str] = []
-        for _, name in sorted(self._spans(text)):
+        for _, name in sorted(self.spans(text)):
             found.extend(a for a in self.written[name] if a not in found)
         return tuple(found)
 
     def replaced(self, text: str, new: str = " ") -> str:
         """The text with other words, by default a blank, in place of each name of an area."""
-        for start, name in sorted(self._spans(text), reverse=True):
+        for start, name in sorted(self.spans(text), reverse=True):
             text = text[:start] + new + text[start + len(name) :]
         return text
 
-    def _spans(self, text: str) -> list[tuple[int, str]]:
+    def spans(self, text: str) -> list[tuple[int, str]]:
+        """Where the names of areas begin in a text, and how they are written; none overlap."""
         taken: list[tuple[int, str]] = []
         for name in self.longest_first:
             start = text.find(name)

@@ -82,6 +82,9 @@ _ISSUED_TEXT = re.compile(
 )
 
 
+_SHORTEST_BARE = 6  # characters of a title that is one without 《》: 重庆 is in many a question
+
+
 def named_documents(text: str, documents: Sequence[Document]) -> tuple[tuple[str, ...], str, str]:
     """The documents that a question names by 文号 or title.
 
@@ -91,9 +94,10 @@ def named_documents(text: str, documents: Sequence[Document]) -> tuple[tuple[str
     rest, unknown = text, ""
     for document in documents:
         bare = rest
-        for name in names_of(document):
+        names = [n for n in names_of(document) if holds_title(text, n)]
+        for name in names:
             bare = bare.replace(f"《{name}》", " ").replace(name, " ")
-        if bare == rest and any(name in text for name in names_of(document)):
+        if bare == rest and names:
             found.append(document.id)  # another version of the one that was just found
             continue
         for match in _NUMBER.finditer(bare):
@@ -106,6 +110,13 @@ def named_documents(text: str, documents: Sequence[Document]) -> tuple[tuple[str
     if left and not found:
         unknown = left.group()
     return tuple(found), rest, unknown
+
+
+def holds_title(text: str, title: str) -> bool:
+    """Whether a text holds a title: a short one only between 《 and 》, or alone."""
+    if not title or title not in text:
+        return False
+    return len(title) >= _SHORTEST_BARE or f"《{title}》" in text or text.strip() == title
 
 
 def names_of(document: Document) -> tuple[str, ...]:

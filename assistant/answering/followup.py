@@ -1,14 +1,15 @@
-"""Follow-ups: a question that leans on the one before it is completed, and shown completed."""
+"""What was meant: typing errors are put right, a question that leans on another is completed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from assistant.answering.document_facts import clause_numbers, document_facts
 from assistant.answering.question import WHO, Question, Reader
-from assistant.text import clean
+from assistant.spelling import Correction
+from assistant.text import clean, simplified
 
 _PRONOUN = re.compile(
     r"它们?|这个|那个|这一?[条项块]|那一?[条项块]|上述|其中|该[条项]|这些|那些|这(?=归|由|是|谁|要|有|的)|其(?=责任|牵头|负责)|此项|前面(?:说的|那个)?"
@@ -17,19 +18,41 @@ _LEAD_IN = re.compile(r"^(?:那么?|还有|另外|然后|接着|请问|再问一
 
 
 class Conversation:
-    """Understands a question with the questions before it."""
+    """Understands a question with the questions before it.
 
-    def __init__(self, reader: Reader) -> None:
+    ``corrected`` puts typing errors right; by default there are none.
+    """
+
+    def __init__(self, reader: Reader, corrected: Callable[[str], Correction] = Correction) -> None:
         self.reader = reader
+        self.corrected = corrected
 
     def understand(self, text: str, history: Sequence[str] = ()) -> Question:
         """The question; a follow-up is completed from ``history``, oldest question first."""
-        asked = clean(text)
-        before = ""
+        asked, before = clean(text), ""
         for earlier in history:
-            before = self._complete(clean(earlier), before) or clean(earlier)
-        completed = self._complete(asked, before) if before else None
-        return replace(self.reader.read(completed or asked), text=asked, rewritten=completed)
+            said = self.plain(earlier).text
+            before = self._complete(said, before) or said
+        plain = self.plain(asked)
+        completed = self._complete(plain.text, before)
+        rewritten = completed or (plain.text if plain.changes else None)
+        read = self.reader.read(rewritten or plain.text)
+        return replace(read, text=asked, rewritten=rewritten, changes=plain.changes)
+
+    def plain(self, text: str) -> Correction:
+        """A question in simplified characters, with what is mistyped put right.
+
+        A unit or area that it names, however shortened, is not mistyped.
+        """
+        written = simplified(clean(text))
+        found = self.corrected(written)
+        kept = found.changes and self._named(written) <= self._named(found.text)
+        return found if kept else Correction(written)
+
+    def _named(self, text: str) -> set[str]:
+        """The units and areas that a text names and the index knows."""
+        units = {unit.name for unit in self.reader.units.find(text) if unit.name}
+        return units | set(self.reader.areas.find(text))
 
     def _complete(self, text: str, before: str) -> str | None:
         """A follow-up made whole with the subject of the one before; None if it is whole."""

@@ -137,13 +137,11 @@ class Lookups:
 
     def clause(self, question: Question, day: date) -> Draft:
         """What the clause with the given number says, with its sub-clauses."""
-        told = provision_answer(question.asked, self.meant(question), self._numbered)
+        told = provision_answer(question.asked, self.meant(question), self.numbered)
         if told:
             return told
-        found = [
-            c for d in self.meant(question) for c in self._numbered(d, question.clause_numbers)
-        ]
-        headed = self._headed(found, question.asked)
+        found = [c for d in self.meant(question) for c in self.numbered(d, question.clause_numbers)]
+        headed = self.headed(found, question.asked)
         found = headed if len(headed) == 1 else self._likeliest(found, question, day)
         asked = "".join(
             f"（{n}）" if at == 1 and not question.clause_numbers[0].startswith("（") else n
@@ -177,9 +175,7 @@ class Lookups:
 
     def _likeliest(self, found: list[Clause], question: Question, day: date) -> list[Clause]:
         """Articles where an article is asked for, then those of documents in force at the day."""
-        articles = [c for c in found if c.number.startswith("第")]
-        if articles and question.clause_numbers[0].startswith("第"):
-            found = articles
+        found = articles_of(found, question.clause_numbers)
         standings = self.relations.at(day)
         current = [c for c in found if standings[c.document_id].status not in NOT_IN_FORCE]
         return current or found
@@ -204,7 +200,7 @@ class Lookups:
             draft.say("\n" if at else "")
             draft.say(f"{which}{line}。" if line else f"{which or '该条款'}没有列明责任单位。")
 
-    def _headed(self, found: Sequence[Clause], text: str) -> list[Clause]:
+    def headed(self, found: Sequence[Clause], text: str) -> list[Clause]:
         """The clauses among or below these whose heading the text names (二（二）智能装备)."""
         return [
             c
@@ -213,7 +209,7 @@ class Lookups:
             if c.heading and c.heading.strip("。") in text
         ]
 
-    def _numbered(self, document: Document, numbers: Sequence[str]) -> list[Clause]:
+    def numbered(self, document: Document, numbers: Sequence[str]) -> list[Clause]:
         """The clauses whose number, from the top down or from the bottom up, is the given one."""
         first = numbers[0]
         if first.startswith("第"):
@@ -224,7 +220,8 @@ class Lookups:
                 return articles
             numbers = (head, *numbers[1:])
         tail = ".".join(str(numeral(n.strip("（）"))) for n in numbers)
-        keys = (tail, f"a1.{tail}", f"ch{tail}", f"ch{tail.replace('.', '.t', 1)}")
+        within = (tail, f"ch{tail}", f"ch{tail.replace('.', '.t', 1)}")
+        keys = (*within, *(f"a1.{key}" for key in within))
         exact = [c for c in document.clauses if c.id.rpartition(":")[2] in keys]
         if not first.startswith(("（", "第")) or (exact and first.startswith("第")):
             return exact
@@ -269,6 +266,12 @@ class Lookups:
             and (not question.areas or set(e.areas) & set(question.areas))
             and any(w in fold(e.industry) or fold(e.industry) in w for w in wanted)
         )
+
+
+def articles_of(found: Sequence[Clause], numbers: Sequence[str]) -> list[Clause]:
+    """Of the clauses of one number, the articles, where 第X条 is asked for and there are any."""
+    articles = [c for c in found if c.number.startswith("第")]
+    return articles if articles and numbers[0].startswith("第") else list(found)
 
 
 def which_document(documents: Sequence[Document]) -> Draft:

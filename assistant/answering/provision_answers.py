@@ -20,6 +20,12 @@ _ASKED = re.compile(
 Found = Callable[[Document, tuple[str, ...]], list[Clause]]
 
 
+def article_named(text: str) -> str:
+    """第十二条, where a text names one of its 款 or 项; else ''."""
+    match = _ASKED.search(text)
+    return match["article"] if match and (match["paragraph"] or match["item"]) else ""
+
+
 def provision_answer(asked: str, documents: Iterable[Document], numbered: Found) -> Draft | None:
     """The draft for a question that names a 款 or 项; None when it names neither.
 

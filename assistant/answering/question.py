@@ -15,7 +15,7 @@ from assistant.answering.details import Detail, asked_details
 from assistant.answering.document_facts import clause_numbers, document_facts, named_documents
 from assistant.answering.units import Mention, UnitFinder
 from assistant.model import Document
-from assistant.text import fold
+from assistant.text import fold, simplified
 from assistant.vocabulary import Vocabulary
 
 
@@ -37,12 +37,16 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, understood. ``topic`` is its text without the words that only ask."""
+    """A question, understood. ``topic`` is its text without the words that only ask.
+
+    ``changes`` are pairs of what was mistyped in it and what it was read as.
+    """
 
     text: str
     kind: Kind
     topic: str
     rewritten: str | None = None
+    changes: tuple[tuple[str, str], ...] = ()
     units: tuple[Mention, ...] = ()
     areas: tuple[str, ...] = ()
     clause_numbers: tuple[str, ...] = ()
@@ -64,8 +68,8 @@ class Question:
 
     @property
     def asked(self) -> str:
-        """The question as it was understood: completed when it was a follow-up."""
-        return self.rewritten or self.text
+        """The question as it was understood: simplified, put right, completed as a follow-up."""
+        return simplified(self.rewritten or self.text)
 
 
 WHO = re.compile(
@@ -140,7 +144,7 @@ class Reader:
         known: str,
         documents: Sequence[Document] = (),
     ) -> None:
-        self.documents = tuple(documents)
+        self.documents = tuple(map(_simplified, documents))
         self.titles = fold("".join(d.title for d in documents))
         self.units = units
         self.areas = areas
@@ -149,8 +153,9 @@ class Reader:
 
     def read(self, text: str) -> Question:
         """The question, understood as it stands."""
-        documents, rest, unknown_number = named_documents(text, self.documents)
-        found = self._read(rest if documents else text, bool(documents))
+        plain = simplified(text)
+        documents, rest, unknown_number = named_documents(plain, self.documents)
+        found = self._read(rest if documents else plain, bool(documents))
         places = [u.place for u in found.units if u.place]
         if places and not documents:
             documents = tuple(d.id for d in self.documents if any(p in d.issuer for p in places))
@@ -164,7 +169,7 @@ class Reader:
         facts = document_facts(text, bool(self.terms(self._untitled(topic))) and not named)
         kind = self._kind(text, units, areas, topic, numbers, facts)
         details = asked_details(text)
-        found = Question(text, kind, topic, None, units, areas, numbers, facts, details)
+        found = Question(text, kind, topic, None, (), units, areas, numbers, facts, details)
         whole = "" if units or areas or numbers or facts else self._overview(text)
         if named and kind is Kind.FACT and not (units or areas or self.terms(topic)):
             whole = whole or "contents"  # a document's name and nothing else
@@ -279,6 +284,15 @@ class Reader:
             if len(stretch) <= 20 and not re.search(r"[，。？?！]", stretch)
             else text[slice(*spans[0])]
         )
+
+
+def _simplified(document: Document) -> Document:
+    """The document with what it is named by in simplified characters."""
+    given = (document.title, document.doc_number, document.issuer)
+    title, number, issuer = plain = tuple(map(simplified, given))
+    if plain == given:
+        return document
+    return replace(document, title=title, doc_number=number, issuer=issuer)
 
 
 def without_place(text: str) -> str:

@@ -7,7 +7,7 @@ reciprocal rank fusion where it was measured). The weights were chosen on the tu
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,10 +16,20 @@ from numpy.typing import NDArray
 
 from assistant.indexing.index import Index, passage
 from assistant.model import Clause, DocumentKind, Encoder, Hit, Range
+from assistant.ranking.features import best_rows
+from assistant.ranking.reranker import Reranker, reranked
+from assistant.ranking.search import PassageSearch
 from assistant.text import bigrams, fold, rarity, sentences, tokens
 from assistant.vocabulary import Vocabulary
 
-WEIGHTS = {"lexical": 0.20, "heading": 0.10, "dense": 0.15, "coverage": 0.35, "sentence": 0.20}
+WEIGHTS = {
+    "lexical": 0.20,
+    "heading": 0.10,
+    "dense": 0.15,
+    "ranked": 0.3,  # where there are several documents: it mostly says which one is meant
+    "coverage": 0.35,
+    "sentence": 0.20,
+}
 EXPANSION = 0.6
 SYNONYM = 0.85
 PARTIAL = 0.7
@@ -42,9 +52,19 @@ class Topic:
 class Retriever:
     """Searches one index; holds the folded passages that coverage is measured on."""
 
-    def __init__(self, index: Index, encoder: Encoder, vocabulary: Vocabulary) -> None:
+    def __init__(
+        self,
+        index: Index,
+        encoder: Encoder,
+        vocabulary: Vocabulary,
+        reranker: Reranker | None = None,
+        reranker_depth: int = 50,
+    ) -> None:
+        index.manifest.require(encoder)
         self.index = index
-        self.encoder = encoder
+        self.passages = PassageSearch(index.search, encoder)
+        self.reranker = reranker
+        self.reranker_depth = reranker_depth
         self.vocabulary = vocabulary
         self.document_of = {d.id: d for d in index.documents}
         self.folded = [fold(passage(c, self.document_of[c.document_id])) for c in index.rows]
@@ -55,6 +75,9 @@ class Retriever:
         self.stated = "\n".join(
             text for text, official in zip(self.folded, self.official, strict=True) if official
         )
+        several = sum(d.kind is DocumentKind.OFFICIAL for d in index.documents) > 1
+        weights = WEIGHTS if several else WEIGHTS | {"ranked": 0.0}
+        self._weights = {name: w / sum(weights.values()) for name, w in weights.items()}
         self.row_of = {c.id: i for i, c in enumerate(index.rows)}
         self.titles = fold("".join(d.title for d in index.documents))
         self._weight = lru_cache(maxsize=20_000)(self._idf)
@@ -65,52 +88,88 @@ class Retriever:
         query: str,
         limit: int = 10,
         *,
-        among: Collection[str] | None = None,
+        allowed: NDArray[np.bool_] | None = None,
         explanatory: bool = False,
     ) -> tuple[Hit, ...]:
-        """The best clauses, best first; ``among`` restricts the search to these clause ids."""
-        allowed = np.ones(len(self.index.rows), bool) if explanatory else self.official.copy()
-        if among is not None:
-            chosen = [self.row_of[i] for i in among if i in self.row_of]
-            allowed &= np.isin(np.arange(len(allowed)), chosen)
-        signals = self.signals(query)
-        total = sum(WEIGHTS[name] * values for name, values in signals.items())
-        total = np.where(allowed, total, -1.0)
-        order = np.argsort(-total, kind="stable")[:limit]
+        """The best clauses, best first; ``allowed``, of shape (rows,), restricts the search."""
+        mask = np.ones(len(self.index.rows), bool) if explanatory else self.official
+        rows, signals = self.signals(query, mask if allowed is None else mask & allowed)
+        total = np.zeros(len(rows))
+        for name, values in signals.items():
+            total += self._weights[name] * values
+        order = np.argsort(-total, kind="stable")
+        if self.reranker:
+            order, total, signals = self._reranked(query, rows, order, total, signals)
         return tuple(
             Hit(
-                self.index.rows[i],
+                self.index.rows[rows[i]],
                 round(float(total[i]), 6),
                 {name: round(float(values[i]), 6) for name, values in signals.items()},
             )
-            for i in order
+            for i in order[:limit]
             if total[i] > 0
         )
 
-    def signals(self, query: str) -> dict[str, Scores]:
-        """Every signal for every row, each of shape (rows,) and in [0, 1].
+    def signals(
+        self, query: str, allowed: NDArray[np.bool_]
+    ) -> tuple[NDArray[np.int64], dict[str, Scores]]:
+        """The rows worth a closer look, in row order, and every signal for them, in [0, 1].
 
-        Coverage is measured on the candidates of the other two, once rows are many.
+        All allowed rows of a small index; else the best by words, by vectors and by the ranker.
         """
         own = tokens(query)
         related = [t for words in self.vocabulary.related(query).values() for t in words]
         extra = [t for t in tokens(" ".join(related)) if t not in own]
-        lexical = self.index.lexical.scores(own) + EXPANSION * self.index.lexical.scores(extra)
-        vector = self.encoder.encode_queries([query])[0]
-        dense = np.clip(self.index.dense.scores(vector), 0, 1)
-        covering = self._coverage(self.topics(query), _candidates(lexical, dense))
-        return {"lexical": _scaled(lexical), "dense": dense, **covering}
+        lexical = self.index.lexical.scores(own)
+        if extra:
+            lexical = lexical + EXPANSION * self.index.lexical.scores(extra)
+        small = len(lexical) <= 2 * CANDIDATES
+        also = np.flatnonzero(allowed) if small else best_rows(lexical, CANDIDATES, allowed)
+        found = self.passages.features.candidates(query, allowed, also)
+        ranked = self.passages.scores(found)
+        cosines = found.named("cosine")
+        if small:
+            near = np.arange(len(found.rows))
+        else:
+            best = [np.argsort(-v, kind="stable")[:CANDIDATES] for v in (ranked, cosines)]
+            near = np.union1d(np.flatnonzero(np.isin(found.rows, also)), np.concatenate(best))
+        rows = found.rows[near]
+        top = float(lexical.max(initial=0.0))
+        return rows, {
+            "lexical": lexical[rows] / top if top > 0 else lexical[rows],
+            "dense": np.clip(cosines[near], 0, 1),
+            "ranked": ranked[near],
+            **self._coverage(self.topics(query), rows),
+        }
 
     def _coverage(self, topics: Sequence[Topic], rows: NDArray[np.int64]) -> dict[str, Scores]:
         """How much of the topic a row's headings, all its words, and its best sentence hold."""
-        found = {
-            n: np.zeros(len(self.folded), np.float32) for n in ("heading", "coverage", "sentence")
+        held = {
+            "heading": [covered(topics, self.headings[row]) for row in rows],
+            "coverage": [covered(topics, self.folded[row]) for row in rows],
+            "sentence": [max(covered(topics, part) for part in self.parts[row]) for row in rows],
         }
-        for row in rows:
-            found["heading"][row] = covered(topics, self.headings[row])
-            found["coverage"][row] = covered(topics, self.folded[row])
-            found["sentence"][row] = max(covered(topics, part) for part in self.parts[row])
-        return found
+        return {name: np.array(values, np.float32) for name, values in held.items()}
+
+    def _reranked(
+        self,
+        query: str,
+        rows: NDArray[np.int64],
+        order: NDArray[np.int64],
+        total: NDArray[np.float64],
+        signals: dict[str, Scores],
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64], dict[str, Scores]]:
+        """The best ones in the order of the cross-encoder; the scores of those places stay."""
+        head = order[: self.reranker_depth]
+        head = head[total[head] > 0]
+        clauses = [self.index.rows[rows[i]] for i in head]
+        texts = [passage(c, self.document_of[c.document_id]) for c in clauses]
+        judged = np.zeros(len(rows), np.float32)
+        judged[head] = self.reranker.scores(query, texts) if self.reranker and texts else 0
+        anew = np.concatenate([reranked(head, judged[head]), order[len(head) :]])
+        placed = total.copy()
+        placed[anew] = total[order]
+        return anew, placed, signals | {"reranker": judged}
 
     def _topics(self, query: str) -> tuple[Topic, ...]:
         """What the question is about: known phrases first, then the words outside them."""
@@ -181,16 +240,3 @@ def _share(word: str, text: str) -> float:
         return 0.0
     grams = bigrams(word)
     return sum([gram in text for gram in grams]) / len(grams)
-
-
-def _candidates(lexical: Scores, dense: Scores) -> NDArray[np.int64]:
-    """The rows worth a closer look: all of a small index, else the best by words and by vector."""
-    if len(lexical) <= 2 * CANDIDATES:
-        return np.arange(len(lexical))
-    best = [np.argpartition(-scores, CANDIDATES)[:CANDIDATES] for scores in (lexical, dense)]
-    return np.unique(np.concatenate(best))
-
-
-def _scaled(scores: Scores) -> Scores:
-    top = float(scores.max(initial=0.0))
-    return scores / top if top > 0 else scores

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assistant.model import Document
 from assistant.reading.unit_names import UnitNames, load
-from assistant.text import words
+from assistant.text import simplified, words
 
 _END = (  # 布局, 会客厅 and 总部 end like units and are none
     r"(?:(?<![布格大全结开时战政变当邮破定僵])局|(?<![客餐展大门舞])厅|(?<![全内外干总局东西南北中])部"
@@ -99,7 +99,10 @@ def _rows(text: str) -> Iterator[dict[str, str]]:
 
 
 class UnitFinder:
-    """Finds units in a question by name, full name, alias, former name or abbreviation."""
+    """Finds units in a question by name, full name, alias, former name or abbreviation.
+
+    Names are compared in simplified characters; a mention is ``written`` in them.
+    """
 
     def __init__(
         self,
@@ -111,7 +114,7 @@ class UnitFinder:
     ) -> None:
         self.generic = generic
         spellings = spellings or load()
-        self.issuing = {place for issuer in issuers for place in _ISSUING.findall(issuer)}
+        self.issuing = {p for issuer in issuers for p in _ISSUING.findall(simplified(issuer))}
         self.places = {p for n in names for p in words(n.full_name or n.name)[:1]}
         self.names = {n.name: n for n in names}
         self.written: dict[str, str] = {}
@@ -119,9 +122,9 @@ class UnitFinder:
             listed = (unit.name, unit.full_name, *unit.aliases)
             for alias in (*listed, *spellings.spellings(unit.name)):
                 if alias:
-                    self.written.setdefault(alias, unit.name)
+                    self.written.setdefault(simplified(alias), unit.name)
         for unit in names:
-            bare = _LEVEL.sub("", unit.name)
+            bare = _LEVEL.sub("", simplified(unit.name))
             if len(bare) > 2:
                 self.written.setdefault(bare, unit.name)
         self.current = dict(self.written)
@@ -134,11 +137,12 @@ class UnitFinder:
 
     def resolve(self, name: str) -> str:
         """The canonical name of one written name; '' when it is not known or not unique."""
-        name = re.sub(r"\s", "", name)
+        name = simplified(re.sub(r"\s", "", name))
         return self.written.get(name) or self._former(name) or self._abbreviated(name)
 
     def find(self, text: str) -> list[Mention]:
         """The units of a text in order; one that the index does not know has the name ''."""
+        text = simplified(text)
         taken: list[Mention] = []
         for written in self.longest_first:
             start = text.find(written)
@@ -171,10 +175,10 @@ class UnitFinder:
     def _fits(self, before: str, name: str) -> bool:
         """Whether the place (济南市) or level (省) before a name can be that of a unit."""
         unit = self.names[name]
-        level = name[0] not in _LEVELS or name[0] == before[-1]
+        level = simplified(name[0]) not in _LEVELS or simplified(name[0]) == before[-1]
         if len(before) == 1:
             return level
-        return before in unit.full_name + name or (level and before in self.issuing)
+        return before in simplified(unit.full_name + name) or (level and before in self.issuing)
 
     def _place_before(self, text: str, start: int) -> str:
         """济南市 when the name at ``start`` follows it or begins with its last character."""

@@ -6,15 +6,17 @@ stays free for the chat.
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated, Any, NoReturn
 from urllib.parse import quote
 
-from fastapi import FastAPI, Path, Query, Request
+from fastapi import Depends, FastAPI, Path, Query, Request
 from pydantic import AfterValidator
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from assistant.answer import Answer
+from assistant.answering.filters import Filters, IssuerLevel
 from assistant.faces import problems
 from assistant.faces.contract import Assistant
 from assistant.faces.history import Turn, earlier_questions, well_formed
@@ -31,8 +33,9 @@ from assistant.faces.wire import (
     UnitList,
     UnitTasks,
 )
+from assistant.model import DocumentKind
 from assistant.settings import Settings
-from assistant.validity import UNKNOWN
+from assistant.validity import UNKNOWN, DocumentStatus
 
 API_VERSION = "1.0"  # of the contract, not of the product
 MAX_BODY_BYTES = 64 * 1024
@@ -47,17 +50,56 @@ _DESCRIPTION = """依据已收录的政策文件作答：每个回答都注明�
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _ERRORS = {
     400: "请求格式有误或问题为空",
-    404: "没有这个条款、文件、单位或地址",
+    404: "没有这个条款、文件、单位、区域或地址",
     413: "问题或请求体过长",
     500: "服务内部出错",
     503: "文件库或索引暂不可用",
 }
 
+Name = Annotated[str, AfterValidator(well_formed)]
 SearchText = Annotated[
     str,
     AfterValidator(well_formed),
     Query(description="检索的内容", examples=["氢能产业"]),
 ]
+
+
+def _filters(
+    document: Annotated[
+        list[Name] | None, Query(description="文件的编号、文号或标题；可重复，满足其一即可")
+    ] = None,
+    level: Annotated[
+        list[IssuerLevel] | None, Query(description="发文机关的级别；可重复，满足其一即可")
+    ] = None,
+    status: Annotated[
+        list[DocumentStatus] | None,
+        Query(description="文件在 as_of 当天的效力状态；可重复，满足其一即可"),
+    ] = None,
+    as_of: Annotated[
+        date | None,
+        Query(
+            description="按哪一天判断效力，默认为今天；不给 status 时，去掉当天无效的文件",
+            examples=["2024-05-01"],
+        ),
+    ] = None,
+    unit: Annotated[
+        Name, Query(description="责任单位的简称、全称或别名", examples=["市科技局"])
+    ] = "",
+    area: Annotated[Name, Query(description="区域", examples=["淄川经济开发区"])] = "",
+    kind: Annotated[
+        list[DocumentKind] | None, Query(description="文件类别；可重复，默认只检索正式文件")
+    ] = None,
+) -> Filters:
+    """What the hits of a search must satisfy; of several values of one field, any one."""
+    return Filters(
+        documents=tuple(document or ()),
+        issuer_levels=tuple(level or ()),
+        statuses=tuple(status or ()),
+        as_of=as_of,
+        unit=unit,
+        area=area,
+        kinds=tuple(kind or ()),
+    )
 
 
 def create_api(assistant: Assistant, settings: Settings) -> FastAPI:
@@ -100,13 +142,14 @@ def _add_questions(app: FastAPI, assistant: Assistant, settings: Settings) -> No
         "/v1/search",
         tags=["问答"],
         summary="检索条款",
-        responses=_described(400, 413, 500, 503),
+        responses=_described(400, 404, 413, 500, 503),
     )
     def search(
         q: SearchText,
+        filters: Annotated[Filters, Depends(_filters)],
         limit: Annotated[int, Query(ge=1, le=MAX_HITS, description="最多返回几条")] = 10,
     ) -> SearchResult:
-        return SearchResult(query=q, hits=assistant.search(q, limit))
+        return SearchResult(query=q, hits=assistant.search(q, limit, filters))
 
 
 def _add_documents(app: FastAPI, assistant: Assistant, settings: Settings) -> None:

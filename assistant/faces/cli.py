@@ -28,6 +28,7 @@ from assistant.faces.command_line import create_parser
 
 if TYPE_CHECKING:
     from assistant.answer import Answer
+    from assistant.answering.filters import Filters
     from assistant.faces.batch import Row
     from assistant.faces.contract import Assistant
     from assistant.settings import Settings
@@ -117,7 +118,7 @@ def _search(args: argparse.Namespace, opener: Opener) -> None:
         raise EmptyQuestion
     from assistant.faces.readable import hits_text
 
-    hits = opener(settings).search(args.query, args.limit)
+    hits = opener(settings).search(args.query, args.limit, _filters(args))
     print(_json([asdict(hit) for hit in hits], indent=2) if args.json else hits_text(hits))
 
 
@@ -125,20 +126,37 @@ def _search_batch(args: argparse.Namespace, settings: Settings, opener: Opener) 
     from assistant.faces.batch import read_rows
 
     rows = read_rows(args.batch)
+    filters = _filters(args)
     assistant = opener(settings)
     for row in rows:
-        print(_json(_search_row(row, assistant, args.limit)), flush=True)
+        print(_json(_search_row(row, assistant, args.limit, filters)), flush=True)
 
 
-def _search_row(row: Row, assistant: Assistant, limit: int) -> dict[str, Any]:
+def _search_row(row: Row, assistant: Assistant, limit: int, filters: Filters) -> dict[str, Any]:
     try:
         if row.error is not None:
             raise row.error
-        hits = assistant.search(row.question, limit)
+        hits = assistant.search(row.question, limit, filters)
     except PolicyAssistantError as error:
         return {"question": row.question, "hits": [], "error": str(error)}
     found = [{"id": hit.clause.id, "score": float(hit.score)} for hit in hits]
     return {"question": row.question, "hits": found}
+
+
+def _filters(args: argparse.Namespace) -> Filters:
+    from assistant.answering.filters import Filters, IssuerLevel
+    from assistant.model import DocumentKind
+    from assistant.validity import DocumentStatus
+
+    return Filters(
+        documents=tuple(args.document),
+        issuer_levels=tuple(map(IssuerLevel, args.level)),
+        statuses=tuple(map(DocumentStatus, args.status)),
+        as_of=args.as_of,
+        unit=args.unit,
+        area=args.area,
+        kinds=tuple(map(DocumentKind, args.kind)),
+    )
 
 
 def _parse(args: argparse.Namespace, _opener: Opener) -> None:

@@ -5,17 +5,24 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any, NoReturn
 
+from assistant.validity import STATUS_NAMES
+
 MAX_HITS = 1000
 MAX_WORKERS = 256
+# The values of enumerations whose modules are heavy: help must come at once.
+LEVELS = {level: level for level in ("国家", "省", "市", "区县", "镇街")}
+KINDS = {"official": "正式文件", "explanatory": "说明材料"}
+STATUSES = {status.value: name for status, name in STATUS_NAMES.items()}
 
 _EPILOG = """示例：
   python -m assistant ask "智能装备产业由谁负责？"
   python -m assistant ask "那它的责任单位是谁？" --history "生物医药重点发展什么？"
   python -m assistant ask --batch questions.jsonl > answers.jsonl
+  python -m assistant search "氢能产业" --unit 市科技局 --status 现行 --as-of 2024-05-01
   python -m assistant tasks 市科技局
   python -m assistant serve --port 8000
 
@@ -108,6 +115,7 @@ def _search(parser: _Parser) -> None:
     parser.options.add_argument(
         "--limit", metavar="条数", type=_limit, default=10, help="最多返回几条，默认10"
     )
+    _filters(parser)
     _json(parser)
     _places(parser)
 
@@ -135,6 +143,44 @@ def _serve(parser: _Parser) -> None:
     parser.options.add_argument("--host", metavar="地址", help="监听的地址，默认取设置 HOST")
     parser.options.add_argument("--port", metavar="端口", help="监听的端口，默认取设置 PORT")
     _places(parser)
+
+
+def _filters(parser: _Parser) -> None:
+    """What the hits must satisfy; an option that is given again adds another value."""
+    group = parser.add_argument_group("筛选（可重复给出的，满足其一即可）")
+
+    def several(name: str, metavar: str, kind: Callable[[str], str], text: str) -> None:
+        group.add_argument(
+            name, metavar=metavar, type=kind, action="append", default=[], help=f"{text}，可重复"
+        )
+
+    several("--document", "文件", _typed, "文件的编号、文号或标题")
+    several("--level", "级别", _one_of(LEVELS), f"发文机关的级别：{'、'.join(LEVELS)}")
+    several("--status", "效力", _one_of(STATUSES), f"效力状态：{'、'.join(STATUSES.values())}")
+    group.add_argument(
+        "--as-of",
+        metavar="日期",
+        type=_day,
+        help="按哪一天判断效力，默认今天；不给 --status 时，去掉当天无效的文件",
+    )
+    group.add_argument("--unit", metavar="单位", type=_typed, default="", help="责任单位的任一名称")
+    group.add_argument("--area", metavar="区域", type=_typed, default="", help="区域，例如 淄川区")
+    several(
+        "--kind", "类别", _one_of(KINDS), f"文件类别：{'、'.join(KINDS.values())}，默认正式文件"
+    )
+
+
+def _one_of(names: Mapping[str, str]) -> Callable[[str], str]:
+    """The value that is written so, or that has this Chinese name."""
+
+    def value(text: str) -> str:
+        written = _typed(text).strip()
+        found = next((value for value, name in names.items() if written in (value, name)), None)
+        if found is None:
+            raise argparse.ArgumentTypeError(f"应为以下之一：{'、'.join(names.values())}")
+        return found
+
+    return value
 
 
 def _batch(group: argparse._MutuallyExclusiveGroup, rows: str) -> None:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any, Protocol, runtime_checkable
 
 from assistant.answer import Answer
+from assistant.answering.filters import NO_FILTERS, Filters
 from assistant.errors import PolicyAssistantError
 from assistant.model import Clause, Document, Hit, IndustryEntry, Task, UnitSummary
 from assistant.validity import Standing
@@ -34,8 +35,13 @@ class Assistant(Protocol):
         """An Answer of status ``error`` that carries the error's sentence."""
         ...
 
-    def search(self, query: str, limit: int = 10) -> tuple[Hit, ...]:
-        """The best clauses, best first."""
+    def search(self, query: str, limit: int = 10, filters: Filters = NO_FILTERS) -> tuple[Hit, ...]:
+        """The best clauses that pass the filters, best first.
+
+        Raises:
+            QuestionError: the query is empty or too long.
+            NotFoundError: a filter names a document, unit or area that is not in the index.
+        """
         ...
 
     def standings(self, day: date | None = None) -> Mapping[str, Standing]:

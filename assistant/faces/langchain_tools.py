@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 from langchain_core.callbacks import CallbackManagerForRetrieverRun
@@ -12,9 +13,11 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import StructuredTool
 from pydantic import BaseModel, Field
 
+from assistant.answering.filters import Filters, IssuerLevel
 from assistant.errors import PolicyAssistantError
 from assistant.faces.contract import Assistant
-from assistant.model import Encoder, Hit
+from assistant.model import DocumentKind, Encoder, Hit
+from assistant.validity import DocumentStatus
 
 
 class PolicyRetriever(BaseRetriever):
@@ -22,16 +25,33 @@ class PolicyRetriever(BaseRetriever):
 
     ``page_content`` is the clause's verbatim text; the metadata holds ``clause_id``, ``path``,
     ``label``, ``char_range``, ``document_id``, ``title``, ``doc_number``, ``citation``, ``units``
-    (name, role, basis) and ``score``, all plain JSON values.
+    (name, role, basis), ``score`` and ``signals``, all plain JSON values. The other fields are the
+    filters of ``assistant.answering.filters.Filters``: every clause satisfies all of them.
     """
 
     assistant: Assistant
     limit: int = Field(10, ge=1)
+    documents: tuple[str, ...] = ()
+    issuer_levels: tuple[IssuerLevel, ...] = ()
+    statuses: tuple[DocumentStatus, ...] = ()
+    as_of: date | None = None
+    unit: str = ""
+    area: str = ""
+    kinds: tuple[DocumentKind, ...] = ()
 
     def _get_relevant_documents(
         self, query: str, *, run_manager: CallbackManagerForRetrieverRun
     ) -> list[Document]:
-        hits = self.assistant.search(query, self.limit)
+        filters = Filters(
+            documents=self.documents,
+            issuer_levels=self.issuer_levels,
+            statuses=self.statuses,
+            as_of=self.as_of,
+            unit=self.unit,
+            area=self.area,
+            kinds=self.kinds,
+        )
+        hits = self.assistant.search(query, self.limit, filters)
         return [
             Document(id=h.clause.id, page_content=h.clause.text, metadata=self._about(h))
             for h in hits
@@ -54,6 +74,7 @@ class PolicyRetriever(BaseRetriever):
                 for a in clause.responsibility.assignments
             ],
             "score": float(hit.score),
+            "signals": {name: float(value) for name, value in hit.signals.items()},
         }
 
 

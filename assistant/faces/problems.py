@@ -6,6 +6,7 @@ a client of either kind can read it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     errors.EmptyQuestion: Kind(400, "empty_question", "问题为空"),
     errors.QuestionTooLong: Kind(413, "question_too_long", "问题过长"),
     errors.QuestionError: Kind(400, "bad_question", "问题不可用"),
+    errors.UnknownArea: Kind(404, "unknown_area", "没有这个区域"),
     errors.UnknownClause: Kind(404, "unknown_clause", "没有这个条款"),
     errors.UnknownDocument: Kind(404, "unknown_document", "没有这个文件"),
     errors.UnknownUnit: Kind(404, "unknown_unit", "没有这个单位"),
@@ -193,6 +195,9 @@ def _sentence(found: Sequence[Any]) -> str:
     if len(where) == 1:
         return "请求体应为 JSON 对象，请求头 Content-Type 应为 application/json。"
     field = str(where[1])
+    if first["type"] == "enum":
+        values = "、".join(re.findall(r"'([^']*)'", first["ctx"]["expected"]))
+        return f"字段“{field}”应为以下之一：{values}。"
     if len(where) > 2:
         return f"字段“{field}[{where[2]}]”应为文字，或含 role 与 content 的对象。"
     if first["type"].startswith("date"):

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.errors import CorpusError, IndexFileError
+from assistant.errors import CorpusError, EncoderError, IndexFileError
 from assistant.indexing import versions
 from assistant.indexing.encoder import open_encoder
 from assistant.indexing.index import Index, indexing_code, read_files
-from assistant.indexing.manifest import manifest_of
+from assistant.indexing.manifest import manifest_of, read_manifest
 from assistant.model import Encoder
 from assistant.reading import corpus, files
 from assistant.reading.corpus import Earlier
@@ -57,6 +57,7 @@ def configured_encoder(settings: Settings) -> Encoder:
         settings.encoder_model,
         device=settings.encoder_device,
         batch_size=settings.encoder_batch_size,
+        backend=settings.encoder_backend,
         query_prompt=settings.encoder_query_prompt,
         passage_prompt=settings.encoder_passage_prompt,
     )
@@ -77,11 +78,18 @@ def newer_index(settings: Settings, encoder: Encoder, *, make: bool) -> Index | 
     """An index that fits, for a server that answers meanwhile from the one that it has.
 
     One that another process has made is taken; where none fits, one is made if ``make`` says so.
-    None when there is none yet: another process is at it, or has made one that does not fit here.
+    None when there is none yet: another process is at it, or has made one that does not fit here;
+    where it made that by another encoder, a line of the log names both.
     """
     found = _fitting(settings, encoder)
-    if found or not make:
+    if found:
         return found
+    if not make:
+        try:
+            _require_encoder(settings, encoder)
+        except EncoderError as error:
+            log.warning("%s", error)
+        return None
     with versions.lock(settings.index_dir, wait=False) as free:
         if not free:
             return None
@@ -129,7 +137,7 @@ def _renewed(
     """A new index, or the one that another process made while we waited for it."""
     seen = versions.current_or_none(settings.index_dir)
     with ExitStack() as held:
-        with _written(settings):
+        with _written(settings, encoder):
             held.enter_context(versions.lock(settings.index_dir))
         if versions.current_or_none(settings.index_dir) != seen and not force:
             found = _fitting(settings, encoder)
@@ -157,8 +165,10 @@ def _made(
         progress=progress,
         names_file=names_file,
     )
+    if before:
+        _say_other_encoder(before, encoder)
     index = Index.build(read, encoder, before=before, workers=workers, progress=progress)
-    with _written(settings):
+    with _written(settings, encoder):
         return Built(index.save(settings.index_dir), read.read)
 
 
@@ -178,11 +188,24 @@ def _earlier(before: Index | None, parsing: str) -> Earlier:
     return Earlier(tuple(FileRecord(f.name, f.sha256, f.sidecar, f.mark) for f in before.files))
 
 
+def _require_encoder(settings: Settings, encoder: Encoder) -> None:
+    """Raise EncoderError where the index on disk is another encoder's; none is nobody's."""
+    with suppress(IndexFileError):
+        read_manifest(settings.index_dir).require(encoder)
+
+
+def _say_other_encoder(before: Index, encoder: Encoder) -> None:
+    made_by = before.manifest
+    if made_by.encoder_fingerprint != encoder.fingerprint:
+        log.warning("索引由编码模型“%s”建立，现按当前设置“%s”重建。", made_by.encoder, encoder.name)
+
+
 @contextmanager
-def _written(settings: Settings) -> Iterator[None]:
+def _written(settings: Settings, encoder: Encoder) -> Iterator[None]:
     try:
         yield
     except OSError as error:
+        _require_encoder(settings, encoder)  # why it is to be written comes first
         raise CorpusError(
             f"索引文件夹“{settings.index_dir}”无法写入：{error.strerror or error}，"
             "请检查权限和磁盘空间。"

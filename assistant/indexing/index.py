@@ -21,6 +21,8 @@ from assistant.indexing import bags, versions
 from assistant.indexing.dense import DenseStore, Vectors
 from assistant.indexing.lexical import LexicalStore
 from assistant.indexing.manifest import FORMAT, Manifest, digests, manifest_of, write_manifest
+from assistant.indexing.passage_index import PassageIndex
+from assistant.indexing.passages import Passage, authority
 from assistant.model import (
     CITABLE,
     Clause,
@@ -37,26 +39,43 @@ from assistant.reading.records import document_from, document_record, industry_f
 from assistant.revision import revision
 
 _DOCUMENTS, _FILES, _TABLES = "documents.jsonl", "files.jsonl", "tables.json"
-_VECTORS, _PASSAGES, _LEXICAL = "vectors.faiss", "passages.npy", "lexical"
-_CODE = ("indexing/index.py", "indexing/bags.py", "indexing/lexical.py", "text.py")
+_DIGESTS, _SEARCH = "passages.npy", "search"
+_CODE = (
+    "indexing/index.py",
+    "indexing/passage_index.py",
+    "indexing/passages.py",
+    "indexing/bags.py",
+    "indexing/lexical.py",
+    "text.py",
+    "data/traditional.txt",
+)
 _DIGEST_BYTES = 16
-Passages = NDArray[np.uint8]  # one digest a row, shape (rows, 16)
+Digests = NDArray[np.uint8]  # one a row, shape (rows, 16)
 
 
 @dataclass(frozen=True, slots=True)
 class Index:
-    """All that answering needs. Row i of every store is ``rows[i]``."""
+    """All that answering needs. Row i of ``search`` and of ``digests`` is ``rows[i]``."""
 
     documents: tuple[Document, ...]
     rows: tuple[Clause, ...]
-    lexical: LexicalStore
-    dense: DenseStore
+    search: PassageIndex
     units: Mapping[str, tuple[str, ...]]
     industries: tuple[IndustryEntry, ...]
     manifest: Manifest
-    passages: Passages
+    digests: Digests
     files: tuple[FileRecord, ...] = ()
     version: str = ""
+
+    @property
+    def lexical(self) -> LexicalStore:
+        """BM25 of the rows."""
+        return self.search.lexical
+
+    @property
+    def dense(self) -> DenseStore:
+        """The vectors of the rows."""
+        return self.search.dense
 
     @classmethod
     def build(
@@ -76,7 +95,9 @@ class Index:
         documents = corpus.documents
         rows = searchable(documents)
         of = {d.id: d for d in documents}
-        texts = [passage(c, of[c.document_id]) for c in rows]
+        titled = len(_official(documents)) > 1  # what all passages share tells none from another
+        passages = [indexed(c, of[c.document_id], titled=titled) for c in rows]
+        texts = [p.whole for p in passages]
         keys = _digests_of(texts)
         known = _known(keys, before)
         manifest = Manifest(
@@ -92,20 +113,18 @@ class Index:
             problems=tuple(str(p) for p in corpus.problems),
             notices=corpus.notices,
         )
-        vectors = _vectors(texts, keys, encoder, _with_vectors(before, encoder), known, progress)
-        counted = before if before and before.manifest.indexing == manifest.indexing else None
-        kept = (counted.lexical.bags, known) if counted else None
+        dense = _dense(texts, keys, encoder, _with_vectors(before, encoder), known, progress)
+        earlier = before if before and before.manifest.indexing == manifest.indexing else None
+        kept = (earlier.lexical.bags, known) if earlier else None
+        counted = bags.fill(texts, kept=kept, workers=workers, progress=progress)
         return cls(
             documents=documents,
             rows=rows,
-            lexical=LexicalStore.of(
-                bags.fill(texts, kept=kept, workers=workers, progress=progress)
-            ),
-            dense=DenseStore.build(vectors),
+            search=PassageIndex.of(passages, counted, dense),
             units=unit_table(documents),
             industries=tuple(e for d in _official(documents) for e in industries.find(d)),
             manifest=manifest,
-            passages=keys,
+            digests=keys,
             files=corpus.files,
         )
 
@@ -122,9 +141,8 @@ class Index:
             out.writelines(json.dumps(asdict(file)) + "\n" for file in self.files)
         tables = {"units": self.units, "industries": [asdict(e) for e in self.industries]}
         (aside / _TABLES).write_text(json.dumps(tables, ensure_ascii=False), encoding="utf-8")
-        self.dense.save(aside / _VECTORS)
-        np.save(aside / _PASSAGES, self.passages, allow_pickle=False)
-        self.lexical.save(aside / _LEXICAL)
+        np.save(aside / _DIGESTS, self.digests, allow_pickle=False)
+        self.search.save(aside / _SEARCH)
         write_manifest(aside, self.manifest)
 
     @classmethod
@@ -160,12 +178,11 @@ class Index:
         return cls(
             documents=documents,
             rows=searchable(documents),
-            lexical=LexicalStore.load(version / _LEXICAL),
-            dense=DenseStore.load(version / _VECTORS),
+            search=PassageIndex.load(version / _SEARCH),
             units={name: tuple(ids) for name, ids in tables["units"].items()},
             industries=tuple(industry_from(e) for e in tables["industries"]),
             manifest=manifest,
-            passages=np.load(version / _PASSAGES, allow_pickle=False),
+            digests=np.load(version / _DIGESTS, allow_pickle=False),
             files=read_files(version),
             version=version.name,
         )
@@ -190,16 +207,16 @@ def indexing_code() -> str:
     return revision(*_CODE)
 
 
-def _digests_of(texts: Sequence[str]) -> Passages:
+def _digests_of(texts: Sequence[str]) -> Digests:
     joined = b"".join(
         hashlib.blake2b(text.encode(), digest_size=_DIGEST_BYTES).digest() for text in texts
     )
     return np.frombuffer(joined, dtype=np.uint8).reshape(len(texts), _DIGEST_BYTES)
 
 
-def _known(keys: Passages, before: Index | None) -> list[int]:
+def _known(keys: Digests, before: Index | None) -> list[int]:
     """For each passage its row in the index before, or -1."""
-    rows = {key.tobytes(): row for row, key in enumerate(before.passages)} if before else {}
+    rows = {key.tobytes(): row for row, key in enumerate(before.digests)} if before else {}
     return [rows.get(key.tobytes(), -1) for key in keys]
 
 
@@ -208,26 +225,23 @@ def _with_vectors(before: Index | None, encoder: Encoder) -> DenseStore | None:
     return before.dense if before and same else None
 
 
-def _vectors(
+def _dense(
     texts: Sequence[str],
-    keys: Passages,
+    keys: Digests,
     encoder: Encoder,
     stored: DenseStore | None,
     known: Sequence[int],
     progress: bool,
-) -> Vectors:
+) -> DenseStore:
     """The vector of every passage; made only where none is stored, and once for its words."""
-    found = np.zeros((len(texts), encoder.dimension), dtype=np.float32)
     rows = np.array(known if stored else [-1] * len(texts), dtype=np.int64)
-    old, new = np.flatnonzero(rows >= 0), np.flatnonzero(rows < 0)
-    if stored and len(old):
-        found[old] = stored.vectors(rows[old])
-    first = {keys[at].tobytes(): at for at in reversed(new.tolist())}
+    new = np.flatnonzero(rows < 0).tolist()
+    first = {keys[at].tobytes(): at for at in reversed(new)}
     once = sorted(first.values())
-    if once:
-        found[once] = encoder.encode_passages([texts[at] for at in once], progress)
-        found[new] = found[[first[keys[at].tobytes()] for at in new.tolist()]]
-    return found
+    place = {at: n for n, at in enumerate(once)}
+    made = encoder.encode_passages([texts[at] for at in once], progress)
+    vectors: Vectors = made[[place[first[keys[at].tobytes()]] for at in new]]
+    return stored.updated(rows, vectors) if stored else DenseStore.build(vectors)
 
 
 def searchable(documents: Iterable[Document]) -> tuple[Clause, ...]:
@@ -245,8 +259,19 @@ def searchable(documents: Iterable[Document]) -> tuple[Clause, ...]:
     )
 
 
+def indexed(clause: Clause, document: Document, *, titled: bool = True) -> Passage:
+    """What is indexed for a clause of a document, with the document's title or without."""
+    return Passage(
+        text=document.text[slice(*clause.body_range)],
+        title=document.title if titled else "",
+        path=clause.path[1:],
+        document=document.id,
+        authority=authority(document.title, document.issuer),
+    )
+
+
 def passage(clause: Clause, document: Document) -> str:
-    """What is indexed for a clause of a document: its headings down the path, its own words."""
+    """A clause's headings below the title, down the path, and its own words."""
     return " ".join(clause.path[1:]) + "\n" + document.text[slice(*clause.body_range)]
 
 

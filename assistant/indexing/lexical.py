@@ -23,6 +23,8 @@ class LexicalStore:
         self.engine = engine
         self.bags = kept
         self.rows = kept.rows
+        self.token_ids: dict[str, int] = engine.vocab_dict
+        self.lengths = kept.lengths()
 
     @classmethod
     def build(cls, texts: Sequence[str], *, progress: bool = False) -> LexicalStore:
@@ -41,6 +43,11 @@ class LexicalStore:
         engine.vocab_dict.setdefault("", len(engine.vocab_dict))  # bm25s keeps a place for no token
         engine.unique_token_ids_set = set(engine.vocab_dict.values())
         return cls(engine, kept)
+
+    @property
+    def idf(self) -> NDArray[np.float32]:
+        """How rare each token is, by its number in ``token_ids``."""
+        return _idf(np.diff(self.engine.scores["indptr"]), self.rows).astype(np.float32)
 
     def scores(self, query_tokens: Sequence[str]) -> NDArray[np.float32]:
         """Shape (rows,), unbounded above, 0 where no token occurs; repeated tokens count again."""
@@ -82,7 +89,7 @@ def _scores(kept: Bags) -> dict[str, Any]:
     lengths = np.bincount(rows, weights=kept.counts, minlength=kept.rows)
     mean = lengths.mean() if lengths.any() else 1.0
     found_in = np.bincount(kept.tokens, minlength=len(kept.vocabulary))
-    idf = np.log1p((kept.rows - found_in + 0.5) / (found_in + 0.5))
+    idf = _idf(found_in, kept.rows)
     data = idf[token] * count / (count + K1 * (1 - B + B * lengths[row] / mean))
     return {
         "data": data.astype(np.float32),
@@ -90,3 +97,9 @@ def _scores(kept: Bags) -> dict[str, Any]:
         "indptr": np.concatenate([[0], np.cumsum(found_in)]),
         "num_docs": kept.rows,
     }
+
+
+def _idf(found_in: NDArray[np.int64], rows: int) -> NDArray[np.float64]:
+    """Lucene's inverse frequency of tokens that stand in so many rows."""
+    rare: NDArray[np.float64] = np.log1p((rows - found_in + 0.5) / (found_in + 0.5))
+    return rare

@@ -9,10 +9,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import IndexFileError
+from assistant.errors import EncoderError, IndexFileError
 from assistant.indexing.versions import MANIFEST, current
+from assistant.model import Encoder
 
-FORMAT = 5
+FORMAT = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,24 @@ class Manifest:
         record = asdict(self)
         del record["files"]
         return record
+
+    def require(self, encoder: Encoder) -> None:
+        """See that an index is used with the encoder that made its vectors.
+
+        Raises:
+            EncoderError: it was made by another, or by the same with other weights or prompts.
+        """
+        if self.encoder_fingerprint == encoder.fingerprint:
+            return
+        if self.encoder != encoder.name:
+            raise EncoderError(
+                f"索引由编码模型“{self.encoder}”建立，当前设置为“{encoder.name}”："
+                "请运行 build 重建，或改回设置 ENCODER_MODEL。"
+            )
+        raise EncoderError(
+            f"索引由编码模型“{self.encoder}”建立，但此后它的权重、前缀或运行后端变了："
+            "请运行 build 重建，或改回以 ENCODER_ 开头的设置。"
+        )
 
 
 def write_manifest(version: Path, manifest: Manifest) -> None:

@@ -56,6 +56,11 @@ class Relations:
         """The documents of the index that a link of this document means."""
         return tuple(self._targets(document, link))
 
+    def called(self, written: str) -> tuple[Document, ...]:
+        """The documents of this 文号 or title; also by the title of the text that one issues."""
+        key = title_key(written.strip().removeprefix("《").removesuffix("》"))
+        return tuple(self._by_number.get(comparable(written), ()) or self._by_name.get(key, ()))
+
     def repealing(self, document: Document, day: date) -> tuple[Document, Link] | None:
         """The document that has repealed this one by a day, and its link; None if none has."""
         said = self._said.get(document.id, ())

@@ -1,4 +1,4 @@
-"""``python -m assistant.training --data DIR --out DIR``: train the shipped encoder.
+"""``python -m assistant.training --data DIR --work DIR --out DIR``: train encoder and ranker.
 
 One thread and one seed give the same weights again on the same machine and library versions.
 """
@@ -9,40 +9,17 @@ import argparse
 import logging
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from assistant.training.sources import Sources, read_sources
+import numpy as np
 
-if TYPE_CHECKING:
-    from tokenizers import Tokenizer
-
-    from assistant.training.contrast import Sampler
+from assistant.training.finetuning import TUNING, Tuning, finetune
+from assistant.training.ranking import TREES, Trees
+from assistant.training.recipe import Recipe
+from assistant.training.stages import Prepared, prepare
 
 logger = logging.getLogger("assistant.training")
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Everything that decides the weights besides the data; the defaults are the shipped ones.
-
-    ``weights`` are the chances of a batch from laws, policies, general pairs and legal pairs;
-    ``shares`` those of a passage's query being its heading, a phrase of it, a phrase taken out of
-    it, and the passage before it.
-    """
-
-    seed: int = 13
-    vocabulary: int = 27_500
-    token_length: int = 3
-    dimension: int = 256
-    steps: int = 600
-    batch_size: int = 1024
-    learning_rate: float = 0.05
-    token_dropout: float = 0.35
-    scale: float = 30.0
-    weights: tuple[float, float, float, float] = (0.4, 0.2, 0.2, 0.2)
-    shares: tuple[float, float, float, float] = (0.25, 0.3, 0.25, 0.2)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -58,74 +35,67 @@ def main(arguments: Sequence[str] | None = None) -> int:
         batch_size=options.batch_size,
         learning_rate=options.learning_rate,
     )
-    sources = read_sources(options.data, options.fold)
-    fingerprint = run(sources, options.out, recipe, threads=options.threads, fold=options.fold)
+    fingerprint = run(options.data, options.work, options.out, recipe)
     logger.info("wrote %s, fingerprint %s", options.out, fingerprint)
     return 0
 
 
 def run(
-    sources: Sources, out: Path, recipe: Recipe, *, threads: int = 1, fold: int | None = None
+    data: Path,
+    work: Path,
+    out: Path,
+    recipe: Recipe,
+    tuning: Tuning = TUNING,
+    trees: Trees = TREES,
+    threads: int = 1,
 ) -> str:
-    """Train on the sources and write the weights to ``out``; return their fingerprint.
+    """Train on the data and write the weights to ``out``; return the encoder's fingerprint.
 
-    ``fold`` is only remembered: the STARD fold that the sources leave out.
+    The ranker is trained where there are questions on law, on encoders that have not seen them.
     """
     import torch
 
-    from assistant.training.contrast import Stage, train
     from assistant.training.export import write_weights
-    from assistant.training.vocabulary import first_vectors, tokenize, train_tokenizer
 
     torch.set_num_threads(threads)
-    tokenizer = train_tokenizer(sources.texts(), recipe.vocabulary, recipe.token_length)
-    documents = tokenize(tokenizer, list(sources.texts()))
-    size = tokenizer.get_vocab_size()
-    logger.info("%d tokens; %d occurrences", size, sum(map(len, documents)))
-    vectors = first_vectors(documents, size, recipe.dimension, recipe.seed)
-    parts = _samplers(sources, tokenizer, recipe)
-    stage = Stage(
-        samplers=[sampler for sampler, _ in parts],
-        weights=[weight for _, weight in parts],
-        steps=recipe.steps,
-        batch_size=recipe.batch_size,
-        learning_rate=recipe.learning_rate,
-        token_dropout=recipe.token_dropout,
-        scale=recipe.scale,
-        dimensions=tuple(recipe.dimension // part for part in (1, 2, 4)),
-    )
-    vectors = train(tokenizer, vectors, [stage], recipe.seed)
-    about = {
+    prepared = prepare(data, work, recipe, tuning, trees)
+    vectors = prepared.vectors
+    questions = prepared.bench.law.questions
+    if questions:
+        everything = np.arange(len(questions))
+        vectors = finetune(
+            prepared.bench, vectors, everything, prepared.general, prepared.tuning, recipe.seed
+        )
+        _ranker(prepared, out)
+    return write_weights(out, prepared.bench.tokenizer, vectors, _about(prepared, recipe))
+
+
+def _ranker(prepared: Prepared, out: Path) -> None:
+    """Train the ranker on cross-fitted features and write it."""
+    from assistant.training.questions import folds_by_question
+    from assistant.training.ranking import train_ranker
+    from assistant.training.stages import cross_fitted
+
+    questions = prepared.bench.law.questions
+    found = cross_fitted(prepared, folds_by_question(questions))
+    ranker = train_ranker(found, [q.gold for q in questions], prepared.trees)
+    about = {"name": "law-ranker", "version": "1", "questions": len(questions)}
+    ranker.save(out, about | {"recipe": asdict(prepared.trees)})
+
+
+def _about(prepared: Prepared, recipe: Recipe) -> dict[str, object]:
+    sources = prepared.sources
+    return {
         "name": "policy-static-zh",
-        "version": "1",
+        "version": "2",
         "training": {
             "recipe": asdict(recipe),
-            "held_out_stard_fold": fold,
+            "fine_tuning": asdict(prepared.tuning),
             "passages": {"laws": len(sources.laws), "policies": len(sources.policies)},
             "pairs": {"general": len(sources.general_pairs), "legal": len(sources.legal_pairs)},
+            "questions": len(prepared.bench.law.questions),
         },
     }
-    return write_weights(out, tokenizer, vectors, about)
-
-
-def _samplers(
-    sources: Sources, tokenizer: Tokenizer, recipe: Recipe
-) -> list[tuple[Sampler, float]]:
-    """A sampler and its weight for each kind of source that is there."""
-    from assistant.training.sampling import PairSampler, PassageSampler
-
-    laws, policies, general, legal = recipe.weights
-    parts: list[tuple[Sampler, float]] = [
-        (PassageSampler(group, tokenizer, recipe.shares), weight)
-        for group, weight in ((sources.laws, laws), (sources.policies, policies))
-        if group
-    ]
-    parts.extend(
-        (PairSampler(pairs, tokenizer), weight)
-        for pairs, weight in ((sources.general_pairs, general), (sources.legal_pairs, legal))
-        if pairs
-    )
-    return parts
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -133,16 +103,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m assistant.training", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="folder of training data")
     parser.add_argument("--out", type=Path, required=True, help="folder for the weights")
+    parser.add_argument("--work", type=Path, required=True, help="folder for what can be resumed")
     parser.add_argument("--seed", type=int, default=recipe.seed)
-    parser.add_argument("--threads", type=int, default=1, help="threads of torch")
     parser.add_argument("--vocabulary", type=int, default=recipe.vocabulary)
     parser.add_argument("--dimension", type=int, default=recipe.dimension)
     parser.add_argument("--steps", type=int, default=recipe.steps)
     parser.add_argument("--batch-size", type=int, default=recipe.batch_size)
     parser.add_argument("--learning-rate", type=float, default=recipe.learning_rate)
-    parser.add_argument(
-        "--fold", type=int, choices=range(5), help="leave out this fifth of STARD, to measure it"
-    )
     return parser
 
 

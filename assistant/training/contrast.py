@@ -6,7 +6,7 @@ averaged over leading dimensions (Matryoshka, Kusupati et al. 2022), so that a p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from assistant.training.sampling import Batch, Ids
 
 if TYPE_CHECKING:
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
     from tokenizers import Tokenizer
     from torch import Tensor
 
@@ -35,7 +36,9 @@ class Stage:
     """One round of training: which samplers with which weights, for how many steps.
 
     ``scale`` multiplies the cosines in the softmax; ``token_dropout`` is the share of a query's
-    tokens left out at a step (half of it for passages).
+    tokens left out at a step (half of it for passages). ``companions`` are samplers that take turns
+    beside the drawn one, their loss weighing ``companion_weight``. ``halfway`` is called with the
+    vectors reached in the middle.
     """
 
     samplers: Sequence[Sampler]
@@ -46,6 +49,9 @@ class Stage:
     token_dropout: float
     scale: float
     dimensions: tuple[int, ...] = (256, 128, 64)
+    companions: Sequence[Sampler] = ()
+    companion_weight: float = 0.5
+    halfway: Callable[[NDArray[np.float32]], None] | None = None
 
 
 def train(
@@ -64,17 +70,14 @@ def train(
         schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, _ramp(stage.steps))
         chances = np.asarray(stage.weights) / sum(stage.weights)
         bar = tqdm(range(stage.steps), desc=f"stage {number}")
-        for _ in bar:
+        for step in bar:
+            if stage.halfway and step == stage.steps // 2:
+                stage.halfway(module.embedding.weight.detach().numpy())
             sampler = stage.samplers[int(random.choice(len(chances), p=chances))]
-            batch = sampler.draw(stage.batch_size, random)
-            queries = module(_bags(batch.queries, stage.token_dropout, random))
-            passages = module(_bags(batch.passages, stage.token_dropout / 2, random))
-            loss = _loss(
-                queries["sentence_embedding"],
-                passages["sentence_embedding"],
-                torch.from_numpy(batch.owners),
-                stage,
-            )
+            loss = _step(module, sampler, stage, random)
+            if stage.companions:
+                companion = stage.companions[step % len(stage.companions)]
+                loss = loss + stage.companion_weight * _step(module, companion, stage, random)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -82,6 +85,23 @@ def train(
             bar.set_postfix(loss=f"{loss.item():.3f}", refresh=False)
     trained: NDArray[np.float32] = module.embedding.weight.detach().numpy()
     return trained
+
+
+def _step(
+    module: StaticEmbedding, sampler: Sampler, stage: Stage, random: np.random.Generator
+) -> Tensor:
+    """The loss of one batch."""
+    import torch
+
+    batch = sampler.draw(stage.batch_size, random)
+    queries = module(_bags(batch.queries, stage.token_dropout, random))
+    passages = module(_bags(batch.passages, stage.token_dropout / 2, random))
+    return _loss(
+        queries["sentence_embedding"],
+        passages["sentence_embedding"],
+        torch.from_numpy(batch.unfit),
+        stage,
+    )
 
 
 def _ramp(steps: int) -> _Ramp:
@@ -116,18 +136,19 @@ def _bags(texts: list[Ids], dropout: float, random: np.random.Generator) -> dict
     return {"input_ids": torch.from_numpy(flat[keep]), "offsets": torch.from_numpy(offsets)}
 
 
-def _loss(queries: Tensor, passages: Tensor, owners: Tensor, stage: Stage) -> Tensor:
-    """Mean over the dimensions; a passage that occurs twice is no negative of itself."""
+def _loss(queries: Tensor, passages: Tensor, unfit: Tensor, stage: Stage) -> Tensor:
+    """Mean over the dimensions; what is ``unfit`` for a query is no negative of it."""
     import torch
     from torch.nn import functional
 
-    targets = torch.arange(len(owners))
-    same = (owners[:, None] == owners[None, :]) & ~torch.eye(len(owners), dtype=torch.bool)
+    count = len(queries)
+    targets = torch.arange(count)
     total = torch.zeros(())
     for width in stage.dimensions:
         left = functional.normalize(queries[:, :width], dim=1)
         right = functional.normalize(passages[:, :width], dim=1)
-        scores = (left @ right.T * stage.scale).masked_fill(same, -torch.inf)
+        scores = (left @ right.T * stage.scale).masked_fill(unfit, -torch.inf)
         forward = functional.cross_entropy(scores, targets)
-        total = total + (forward + functional.cross_entropy(scores.T, targets)) / 2
+        backward = functional.cross_entropy(scores[:, :count].T, targets)
+        total = total + (forward + backward) / 2
     return total / len(stage.dimensions)

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.indexing.encoder import FORMAT, MANIFEST, ROWS, SCALES, TOKENIZER, fingerprint_of
+from assistant.indexing.static_encoder import (
+    FORMAT,
+    MANIFEST,
+    ROWS,
+    SCALES,
+    TOKENIZER,
+    StaticEncoder,
+    fingerprint_of,
+)
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -78,3 +86,9 @@ def _write(path: Path, content: bytes) -> None:
         opened.write(content)
     Path(temporary).chmod(0o644)
     Path(temporary).replace(path)
+
+
+def encoder_of(tokenizer: Tokenizer, vectors: NDArray[np.float32]) -> StaticEncoder:
+    """The encoder that these vectors make, rounded as the shipped one is."""
+    rows, scales = quantise(vectors)
+    return StaticEncoder(tokenizer, rows, scales, name="training", fingerprint="")

@@ -37,11 +37,21 @@ _LONGEST_QUERY = 24
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Token ids of queries and passages; equal numbers in ``owners`` mark equal passages."""
+    """Token ids: passage i answers query i; what is left over of the passages answers none.
+
+    ``unfit``, of shape (queries, passages), marks passages that are no negatives of a query.
+    """
 
     queries: list[Ids]
     passages: list[Ids]
-    owners: NDArray[np.int64]
+    unfit: NDArray[np.bool_]
+
+
+def same(owners: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Where two different places have the same owner: shape (owners, owners)."""
+    equal: NDArray[np.bool_] = owners[:, None] == owners[None, :]
+    np.fill_diagonal(equal, val=False)
+    return equal
 
 
 class PairSampler:
@@ -63,7 +73,7 @@ class PairSampler:
         return Batch(
             [self._queries[n] for n in chosen],
             [self._passages[n] for n in chosen],
-            self._owners[chosen],
+            same(self._owners[chosen]),
         )
 
 
@@ -100,7 +110,7 @@ class PassageSampler:
         chosen = random.choice(len(self), min(size, len(self)), replace=False)
         kinds = random.choice(4, len(chosen), p=self._shares)
         drawn = [self._one(int(n), int(k), random) for n, k in zip(chosen, kinds, strict=True)]
-        return Batch([q for q, _ in drawn], [p for _, p in drawn], chosen.astype(np.int64))
+        return Batch([q for q, _ in drawn], [p for _, p in drawn], same(chosen.astype(np.int64)))
 
     def _one(self, n: int, kind: int, random: np.random.Generator) -> tuple[Ids, Ids]:
         low, high = int(self._first[n]), int(self._first[n + 1])

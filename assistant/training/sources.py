@@ -65,37 +65,27 @@ class Sources:
             yield pair.positive
 
 
-def read_sources(data: Path, fold: int | None = None, folds: int = 5) -> Sources:
+def read_sources(data: Path) -> Sources:
     """Read the training data of a folder; parts that are absent are left out.
 
-    With ``fold`` given, the STARD questions whose ``query_id % folds == fold`` are kept out of
-    every pair file, so that they can be measured. Raises FileNotFoundError when nothing is there.
+    The questions of STARD stay out of every pair file: the encoder meets them when it is
+    fine-tuned, fold by fold. Raises FileNotFoundError when nothing is there.
     """
     articles = list(read_json_lines(data / "laws" / "articles.jsonl.gz"))
-    held_out = held_out_questions(data, fold, folds)
+    held_out = {row["question"] for row in read_json_lines(data / "stard" / "train.jsonl")}
     general: list[Pair] = []
     legal: list[Pair] = []
-    texts = {a["id"]: f"{a['law']}{a['article']} {a['text']}" for a in articles}
     for file in sorted((data / "pairs").glob("*.jsonl.gz")):
         target = legal if file.name.startswith(LEGAL_PAIRS) else general
         for row in read_json_lines(file):
             if row["query"] not in held_out:
-                positive = texts.get(row.get("gold_id") or "", row["positive"])
-                target.append(Pair(row["query"], positive[:_MAX_PASSAGE]))
+                target.append(Pair(row["query"], row["positive"][:_MAX_PASSAGE]))
     sources = Sources(
         tuple(_law_passages(articles)), tuple(_policy_passages(data)), tuple(general), tuple(legal)
     )
     if not (sources.laws or sources.policies):
         raise FileNotFoundError(f"训练数据目录“{data}”中没有 laws 或 policies，请检查 --data。")
     return sources
-
-
-def held_out_questions(data: Path, fold: int | None, folds: int) -> set[str]:
-    """The STARD questions of one fold (none for ``fold=None``)."""
-    if fold is None:
-        return set()
-    rows = read_json_lines(data / "stard" / "train.jsonl")
-    return {row["question"] for row in rows if row["query_id"] % folds == fold}
 
 
 def read_json_lines(path: Path) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,1 @@
+"""What orders the passages that were found: features, a learned ranker, a cross-encoder."""
