@@ -48,7 +48,7 @@ class Answerer:
         self.tasks = UnitTasks(lookups)
         self.industries = IndustryAnswers(index, retriever, lookups)
         self.threshold = threshold
-        self.several = len(lookups.official) > 1
+        self.several = index.several
         heads = "".join(d.title + d.issuer + d.recipients for d in lookups.official)
         self.places = retriever.stated + fold(heads)
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from assistant.indexing.index import Index, passage
 from assistant.model import Clause, DocumentKind, Encoder, Hit, Range
-from assistant.ranking.features import best_rows
+from assistant.ranking.features import best_rows, by_best
 from assistant.ranking.reranker import Reranker, reranked
 from assistant.ranking.search import PassageSearch
 from assistant.text import bigrams, fold, rarity, sentences, tokens
@@ -75,8 +75,7 @@ class Retriever:
         self.stated = "\n".join(
             text for text, official in zip(self.folded, self.official, strict=True) if official
         )
-        several = sum(d.kind is DocumentKind.OFFICIAL for d in index.documents) > 1
-        weights = WEIGHTS if several else WEIGHTS | {"ranked": 0.0}
+        weights = WEIGHTS if index.several else WEIGHTS | {"ranked": 0.0}
         self._weights = {name: w / sum(weights.values()) for name, w in weights.items()}
         self.row_of = {c.id: i for i, c in enumerate(index.rows)}
         self.titles = fold("".join(d.title for d in index.documents))
@@ -120,12 +119,11 @@ class Retriever:
         own = tokens(query)
         related = [t for words in self.vocabulary.related(query).values() for t in words]
         extra = [t for t in tokens(" ".join(related)) if t not in own]
-        lexical = self.index.lexical.scores(own)
-        if extra:
-            lexical = lexical + EXPANSION * self.index.lexical.scores(extra)
+        plain = self.index.lexical.scores(own)
+        lexical = plain + EXPANSION * self.index.lexical.scores(extra) if extra else plain
         small = len(lexical) <= 2 * CANDIDATES
         also = np.flatnonzero(allowed) if small else best_rows(lexical, CANDIDATES, allowed)
-        found = self.passages.features.candidates(query, allowed, also)
+        found = self.passages.features.candidates(query, allowed, also, plain)
         ranked = self.passages.scores(found)
         cosines = found.named("cosine")
         if small:
@@ -134,9 +132,8 @@ class Retriever:
             best = [np.argsort(-v, kind="stable")[:CANDIDATES] for v in (ranked, cosines)]
             near = np.union1d(np.flatnonzero(np.isin(found.rows, also)), np.concatenate(best))
         rows = found.rows[near]
-        top = float(lexical.max(initial=0.0))
         return rows, {
-            "lexical": lexical[rows] / top if top > 0 else lexical[rows],
+            "lexical": by_best(lexical)[rows],
             "dense": np.clip(cosines[near], 0, 1),
             "ranked": ranked[near],
             **self._coverage(self.topics(query), rows),

@@ -68,6 +68,11 @@ class Index:
     version: str = ""
 
     @property
+    def several(self) -> bool:
+        """Whether there are several official documents to choose among."""
+        return len(_official(self.documents)) > 1
+
+    @property
     def lexical(self) -> LexicalStore:
         """BM25 of the rows."""
         return self.search.lexical

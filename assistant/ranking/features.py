@@ -72,14 +72,16 @@ class Features:
         query: str,
         allowed: NDArray[np.bool_] | None = None,
         also: NDArray[np.int64] | None = None,
+        lexical: Scores | None = None,
     ) -> Candidates:
         """The best passages by words and by vectors, in row order, with all their features.
 
-        ``also`` are rows to take whatever they get.
+        ``also`` are rows to take whatever they get; ``lexical`` is BM25 of the question's tokens in
+        every row, for a caller that has it.
         """
         index = self.index
         asked = tokens(query)
-        lexical = index.lexical.scores(asked)
+        lexical = index.lexical.scores(asked) if lexical is None else lexical
         vector = self.encoder.encode_queries([query])[0]
         near, cosines = index.dense.search(vector, DEPTH)
         best = cosines[:_BEST]
@@ -91,18 +93,18 @@ class Features:
             return Candidates(rows, np.zeros((0, len(NAMES)), np.float32))
         own = index.dense.cosines(vector, rows)
         held, held_words, whole = self._covered(query, asked, rows)
-        scaled = _by_best(lexical)
+        scaled = by_best(lexical)
         gap = own - best[0] if len(best) else own
         values = {
             "lexical": scaled[rows],
             "matched": lexical[rows] / whole,
             "lexical_rank": _places(lexical, rows),
-            "heading": _by_best(index.headings.scores(asked))[index.heading_of[rows]],
+            "heading": by_best(index.headings.scores(asked))[index.heading_of[rows]],
             "cosine": own,
             "cosine_gap": gap,
             "cosine_rank": _places_in(cosines, own),
             "fused": scaled[rows] + gap,
-            "document": _by_best(index.documents.scores(asked))[self._document_of[rows]],
+            "document": by_best(index.documents.scores(asked))[self._document_of[rows]],
             **self._around(scaled, vector, rows),
             "covered": held,
             "words_covered": held_words,
@@ -148,7 +150,8 @@ class Features:
         return shares, (held_words / all_words).astype(np.float32), whole
 
 
-def _by_best(scores: Scores) -> Scores:
+def by_best(scores: Scores) -> Scores:
+    """The scores by the best of them, in [0, 1]; as they are where none is above 0."""
     top = float(scores.max(initial=0.0))
     return scores / top if top > 0 else scores
 

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 Vectors = NDArray[np.float32]
 _ANSWER = 40  # tokens of an answer that stand for a question
-_BLOCK = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +115,8 @@ class Bench:
     def encoded(self, vectors: Vectors, texts: Sequence[Ids]) -> Vectors:
         """Unit vectors of texts under token vectors: shape (len(texts), dimension)."""
         made = np.zeros((len(texts), vectors.shape[1]), dtype=np.float32)
-        for start in range(0, len(texts), _BLOCK):
-            for place, ids in enumerate(texts[start : start + _BLOCK], start):
-                if len(ids):
-                    made[place] = vectors[ids].sum(axis=0)
+        for place, ids in enumerate(texts):
+            made[place] = vectors[ids].sum(axis=0)
         lengths = np.linalg.norm(made, axis=1, keepdims=True)
         made /= np.where(lengths > 0, lengths, 1)
         return made

@@ -63,12 +63,8 @@ def prepare(
     law = read_questions(data)
     index = _articles(law, work)
     bench = Bench.of(law, tokenizer, index.lexical)
-    general = tuple(
-        sampler
-        for sampler in _samplers(sources, tokenizer, recipe)
-        if sampler.kind in ("policies", "general")
-    )
-    samplers = tuple(s.sampler for s in general)
+    general = _samplers(sources, tokenizer, recipe, kinds=("policies", "general"))
+    samplers = tuple(part.sampler for part in general)
     return Prepared(sources, vectors, bench, index, samplers, work, tuning, trees)
 
 
@@ -170,28 +166,32 @@ def _articles(law: LawQuestions, work: Path) -> PassageIndex:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    kind: str
     sampler: Sampler
     weight: float
 
 
-def _samplers(sources: Sources, tokenizer: Tokenizer, recipe: Recipe) -> Sequence[_Part]:
-    """A sampler and its weight for each kind of source that is there."""
+def _samplers(
+    sources: Sources,
+    tokenizer: Tokenizer,
+    recipe: Recipe,
+    kinds: Sequence[str] = ("laws", "policies", "general", "legal"),
+) -> Sequence[_Part]:
+    """A sampler and its weight for each kind of source that is wanted and there."""
     laws, policies, general, legal = recipe.weights
     parts = [
-        _Part(kind, PassageSampler(group, tokenizer, recipe.shares), weight)
+        _Part(PassageSampler(group, tokenizer, recipe.shares), weight)
         for kind, group, weight in (
             ("laws", sources.laws, laws),
             ("policies", sources.policies, policies),
         )
-        if group
+        if group and kind in kinds
     ]
     parts += [
-        _Part(kind, PairSampler(pairs, tokenizer), weight)
+        _Part(PairSampler(pairs, tokenizer), weight)
         for kind, pairs, weight in (
             ("general", sources.general_pairs, general),
             ("legal", sources.legal_pairs, legal),
         )
-        if pairs
+        if pairs and kind in kinds
     ]
     return parts
