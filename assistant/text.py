@@ -1,4 +1,8 @@
-"""Chinese text: folding, numerals, dates, sentences and tokens. Pure; the owner of jieba."""
+"""Chinese text: folding, numerals, dates, sentences and tokens. Pure; the owner of jieba.
+
+Its words are cut by rjieba, jieba in Rust: the same words eight to fifteen times as fast. Their
+counts and tags are read from jieba's own dictionary.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,10 @@ _UNITS = {"十": 10, "百": 100, "千": 1000}
 _CONTROL = {"Cc", "Cf", "Cs", "Co", "Cn"}
 _PICTURE = {"So", "Sk"}
 _SENTENCE = re.compile(r"[^。！？!?\n]*[。！？!?]+[”’」』）)】〕]*|[^。！？!?\n]+")
-_CHUNK = re.compile(r"[a-z0-9]+(?:[.\-+%][a-z0-9]+)*|[\u3400-\u9fff]+")
+FIRST_HAN, LAST_HAN = 0x3400, 0x9FFF
+TERM = re.compile(r"[a-z0-9]+(?:[.\-+%][a-z0-9]+)*")  # a number or a latin term, folded
+_CHUNK = re.compile(rf"{TERM.pattern}|[\u3400-\u9fff]+")
+_HALF = re.compile("([\ud800-\udfff])")
 _DATE = re.compile(
     r"([0-9]{4}|[〇零○一二三四五六七八九]{4})\s*年\s*([0-9]{1,2}|[一二三四五六七八九十]{1,2})\s*月"
     r"\s*([0-9]{1,2}|[一二三四五六七八九十]{1,3})\s*日"
@@ -110,14 +117,21 @@ def sentences(text: str, start: int = 0) -> Iterator[tuple[int, int]]:
 
 @cache
 def _segmenter() -> Any:
-    import logging
+    import rjieba
 
+    return rjieba.Jieba()
+
+
+@cache
+def _dictionary() -> tuple[dict[str, int], frozenset[str]]:
+    """How often each word of jieba's dictionary was counted; its names of places."""
     import jieba
 
-    jieba.setLogLevel(logging.WARNING)
-    tokenizer = jieba.Tokenizer()
-    tokenizer.initialize()
-    return tokenizer
+    with jieba.Tokenizer().get_dict_file() as file:
+        entries = [line.split() for line in file.read().decode("utf-8").splitlines()]
+    counts = {entry[0]: int(entry[1]) for entry in entries}
+    places = (entry[0] for entry in entries if entry[2] == "ns" and len(entry[0]) > 1)
+    return counts, frozenset(places)
 
 
 @lru_cache(maxsize=20_000)
@@ -127,7 +141,7 @@ def rarity(word: str) -> float:
     The decimal logarithm of its inverse frequency in jieba's dictionary, less 1.5; a word that
     is not in it is as rare as its rarest part.
     """
-    counts = _segmenter().FREQ
+    counts, _ = _dictionary()
     parts = (word,) if counts.get(word) else words(word) or (word,)
     frequency = min(counts.get(part, 0) + 1 for part in parts)
     return min(4.5, max(0.3, math.log10(6e7 / frequency) - 1.5))
@@ -135,29 +149,25 @@ def rarity(word: str) -> float:
 
 def frequency(word: str) -> int:
     """How often jieba's dictionary has counted the word (of 60 million); 0 for an unknown one."""
-    return int(_segmenter().FREQ.get(word, 0))
+    return _dictionary()[0].get(word, 0)
 
 
 def warm() -> None:
-    """Load jieba's dictionary now (about a second) rather than at the first question."""
-    _places()
-
-
-@cache
-def _places() -> frozenset[str]:
-    with _segmenter().get_dict_file() as lines:
-        entries = (line.decode("utf-8").split() for line in lines)
-        return frozenset(e[0] for e in entries if len(e) == 3 and e[2] == "ns" and len(e[0]) > 1)
+    """Load the dictionary now (half a second) rather than at the first question."""
+    _segmenter()
+    _dictionary()
 
 
 def is_place(word: str) -> bool:
     """Whether jieba's dictionary tags the word as the name of a place (some common words are)."""
-    return word in _places()
+    return word in _dictionary()[1]
 
 
 def cut(text: str) -> list[str]:
     """jieba's words and all that stands between them, which make the text again."""
-    found: list[str] = _segmenter().lcut(text, HMM=False)
+    found: list[str] = []
+    for part in _HALF.split(text):  # half of a surrogate pair is no character, and stands alone
+        found += [part] if _HALF.match(part) else _segmenter().cut(part, hmm=False)
     return found
 
 
@@ -179,7 +189,12 @@ def bigrams(text: str) -> tuple[str, ...]:
     return tuple(grams)
 
 
+def is_long_word(word: str) -> bool:
+    """Whether a word of jieba's is a token of its own: three characters or more, no punctuation."""
+    return len(word) > 2 and bool(_CHUNK.fullmatch(word))
+
+
 def tokens(text: str) -> list[str]:
     """What the lexical index counts: jieba words, single characters and character bigrams."""
     singles = [c for c in fold(text) if "\u3400" <= c <= "\u9fff"]
-    return [w for w in words(text) if len(w) > 2] + singles + list(bigrams(text))
+    return [w for w in cut(fold(text)) if is_long_word(w)] + singles + list(bigrams(text))

@@ -7,15 +7,19 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.indexing import bags
+from assistant.indexing import bags, counting
 from assistant.indexing.bags import Bags
 from assistant.indexing.lexical import LexicalStore
 from tests.searched import line_tokens
 
-_TEXTS = st.lists(st.text("市区科技局财政汽车平台建设，。5G \n", max_size=20), max_size=6)
+_TEXT = st.text("市区科技局财政汽车平台建设，。5Gg.-2022㐀龿\ud800\r \n", max_size=20) | st.text(
+    max_size=20
+)
+_TEXTS = st.lists(_TEXT, max_size=6)
 
 
 def plain(found: Bags) -> list[dict[str, int]]:
@@ -55,9 +59,12 @@ def test_a_kept_row_is_not_cut_again() -> None:
     assert plain(found) == [dict(counted(text)) for text in ("财政", "汽车")]
 
 
-def test_processes_count_alike() -> None:
+def test_blocks_count_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     texts = [f"第{n}条建设工业互联网平台{n}" for n in range(300)]
-    assert plain(bags.fill(texts, workers=2)) == plain(bags.fill(texts, workers=0))
+    whole = plain(bags.fill(texts))
+    monkeypatch.setattr(counting, "BLOCK", 1000)
+    assert len(list(counting.blocks(texts))) > 3
+    assert plain(bags.fill(texts)) == whole
 
 
 def test_no_token_goes_over_the_end_of_a_line() -> None:

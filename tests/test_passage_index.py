@@ -76,7 +76,7 @@ def test_saved_then_loaded_is_equal(passages: list[Passage], tmp_path: Path) -> 
         np.testing.assert_array_equal(loaded.dense.scores(vector), index.dense.scores(vector))
 
 
-@pytest.mark.parametrize("name", ["rows.npz", "lexical/rows.json", "headings", "documents"])
+@pytest.mark.parametrize("name", ["rows.npz", "lexical/lengths.npy", "headings", "documents"])
 def test_a_part_that_is_absent_is_an_error(index: PassageIndex, name: str, tmp_path: Path) -> None:
     index.save(tmp_path / "index")
     (tmp_path / "index" / name).rename(tmp_path / "gone")

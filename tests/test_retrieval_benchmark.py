@@ -79,13 +79,13 @@ class NearestByFirst(Bm25s):
         return [0]
 
 
-def stand_in(encoder: Encoder, workers: int) -> System:
+def stand_in(encoder: Encoder) -> System:
     system = NearestByFirst(CHARACTERS)
     system.name = OURS
     return system
 
 
-def nothing(encoder: Encoder, workers: int) -> System:
+def nothing(encoder: Encoder) -> System:
     raise Absent("not written yet")
 
 
@@ -344,7 +344,7 @@ def test_caches_of_texts_are_emptied_between_systems() -> None:
     assert text.words.cache_info().currsize
     retrieval_measuring.forget()
     assert not text.words.cache_info().currsize
-    assert text._segmenter.cache_info().currsize  # the dictionary stays
+    assert text._dictionary.cache_info().currsize  # the dictionary stays
 
 
 def test_bm25s_gives_nothing_for_unknown_words(passages: list[Entry]) -> None:

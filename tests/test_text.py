@@ -6,10 +6,11 @@ import itertools
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from assistant import text
+from tests.laws import SEED
 
 DIGITS = "零一二三四五六七八九"
 
@@ -154,9 +155,20 @@ def test_sentences_end_after_the_closing_quote() -> None:
     assert found == ["打造“人才引擎。”", "加快建设！！", "重点发展（制氢。）", "氢能"]
 
 
+@settings(deadline=None)
 @given(st.text())
+@example("\ud800")
+@example("政\udfff策")
 def test_what_is_cut_makes_the_text_again(words: str) -> None:
     assert "".join(text.cut(words)) == words
+
+
+def test_words_are_those_that_jieba_cuts() -> None:
+    import jieba
+
+    tokenizer = jieba.Tokenizer()
+    folded = text.fold(SEED.read_text(encoding="utf-8"))
+    assert text.cut(folded) == tokenizer.lcut(folded, HMM=False)
 
 
 def test_frequency_is_that_of_words_in_chinese() -> None:

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from itertools import compress, pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.processes import Task, processors, spread
-from assistant.text import tokens
+from assistant.indexing.counting import blocks, counted
 
-COUNT: Task = "assistant.indexing.bags:count"
-_CHUNK = 128  # rows
-_SHORT = 48  # characters
-_FEW = 2000  # rows that are cut sooner than processes have started
-_SECONDS = 600.0
 _FILES = ("bag_starts.npy", "bag_tokens.npy", "bag_counts.npy")
 
 
@@ -60,16 +52,32 @@ class Bags:
         self, wanted: NDArray[np.int64], rows: NDArray[np.int64]
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Where wanted tokens stand in rows: pairs of a place in ``rows`` and in ``wanted``."""
-        starts = self.starts[rows]
-        lengths = self.starts[rows + 1] - starts
-        owner = np.repeat(np.arange(len(rows)), lengths)
-        before = np.cumsum(lengths) - lengths
-        held = self.tokens[np.arange(len(owner)) + np.repeat(starts - before, lengths)]
+        held_at, starts = self._places(rows)
+        owner = np.repeat(np.arange(len(rows)), np.diff(starts))
+        held = self.tokens[held_at]
         places = np.full(len(self.vocabulary) + 1, -1, dtype=np.int32)
         places[wanted] = np.arange(len(wanted))
         place = places[held]
         hit = place >= 0
-        return owner[hit], place[hit]
+        return owner[hit], place[hit].astype(np.int64)
+
+    def taken(self, rows: NDArray[np.int64]) -> Bags:
+        """Bags of some rows in the order given, without the tokens that none of them has."""
+        held_at, starts = self._places(rows)
+        tokens = self.tokens[held_at]
+        used = np.zeros(len(self.vocabulary), dtype=np.bool_)
+        used[tokens] = True
+        numbers = (np.cumsum(used) - 1).astype(np.int32)
+        vocabulary = tuple(compress(self.vocabulary, used))
+        return Bags(vocabulary, starts, numbers[tokens], self.counts[held_at])
+
+    def _places(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the tokens of some rows lie, row by row, and where those of each begin there."""
+        first = self.starts[rows]
+        starts = np.concatenate([[0], np.cumsum(self.starts[rows + 1] - first)])
+        places = np.repeat(first - starts[:-1], np.diff(starts))
+        places += np.arange(len(places))
+        return places, starts
 
     def save(self, folder: Path) -> None:
         """Write the arrays; the vocabulary is the index's own."""
@@ -85,75 +93,48 @@ class Bags:
         return cls(tuple(vocabulary), arrays[0], arrays[1], arrays[2])
 
 
-def count(texts: list[str]) -> list[dict[str, int]]:
-    """The tokens of each text and how often each stands in it: a ``Task``.
-
-    No token goes over the end of a line; short lines, such as the names above a passage, are cut
-    once.
-    """
-    bags = []
-    for text in texts:
-        bag: Counter[str] = Counter()
-        for line in text.split("\n"):
-            bag.update(_cut(line) if len(line) <= _SHORT else tokens(line))
-        bags.append(dict(bag))
-    return bags
-
-
-@lru_cache(maxsize=50_000)
-def _cut(line: str) -> tuple[str, ...]:
-    return tuple(tokens(line))
-
-
 def fill(
     texts: Sequence[str],
     *,
     kept: tuple[Bags, Sequence[int]] | None = None,
-    workers: int | None = None,
     progress: bool = False,
 ) -> Bags:
     """The bags of the texts; ``kept`` are bags and, per text, its row there, or -1 for none."""
-    old, rows = kept or (_EMPTY, [-1] * len(texts))
-    new = [place for place, row in enumerate(rows) if row < 0]
+    if kept is None:
+        return _counted(texts, {}, progress)
+    old, rows = kept
+    places = np.array(rows, dtype=np.int64)
+    missing = np.flatnonzero(places < 0)
     known = {token: at for at, token in enumerate(old.vocabulary)}
-    counted = dict(zip(new, _counted([texts[p] for p in new], workers, progress), strict=True))
-    ids: list[NDArray[np.int32]] = []
-    counts: list[NDArray[np.int32]] = []
-    for place, row in enumerate(rows):
-        if row < 0:
-            bag = counted[place]
-            ids.append(np.array([known.setdefault(t, len(known)) for t in bag], dtype=np.int32))
-            counts.append(np.array(list(bag.values()), dtype=np.int32))
-        else:
-            part = slice(int(old.starts[row]), int(old.starts[row + 1]))
-            ids.append(old.tokens[part])
-            counts.append(old.counts[part])
-    starts = np.cumsum([0, *map(len, ids)], dtype=np.int64)
-    joined = np.concatenate([_NONE, *ids])
-    used, numbered = np.unique(joined, return_inverse=True)
-    words = list(known)
+    new = _counted([texts[at] for at in missing.tolist()], known, progress)
+    places[missing] = old.rows + np.arange(len(missing))
+    return _stacked([old, new], new.vocabulary).taken(places)
+
+
+def _counted(texts: Sequence[str], known: dict[str, int], progress: bool) -> Bags:
+    """Bags whose tokens are numbered as in ``known``, which takes up the new ones."""
+    from tqdm import tqdm
+
+    parts = [Bags(tuple(known), np.zeros(1, np.int64), _NONE, _NONE)]
+    with tqdm(total=len(texts), desc="建立词索引", unit="条", disable=not progress) as bar:
+        for block in blocks(texts):
+            vocabulary, starts, tokens, counts = counted(block)
+            numbers = [known.setdefault(token, len(known)) for token in vocabulary]
+            parts.append(Bags((), starts, np.array(numbers, np.int32)[tokens], counts))
+            bar.update(len(block))
+    return _stacked(parts, tuple(known))
+
+
+def _stacked(parts: Sequence[Bags], vocabulary: tuple[str, ...]) -> Bags:
+    """The rows of several bags that number their tokens alike."""
+    ends = np.cumsum([0, *(len(part.tokens) for part in parts)])
+    starts = [part.starts[1:] + end for part, end in zip(parts, ends, strict=False)]
     return Bags(
-        tuple(words[at] for at in used),
-        starts,
-        numbered.astype(np.int32),
-        np.concatenate([_NONE, *counts]),
+        vocabulary,
+        np.concatenate([np.zeros(1, np.int64), *starts]),
+        np.concatenate([part.tokens for part in parts]),
+        np.concatenate([part.counts for part in parts]),
     )
 
 
 _NONE = np.zeros(0, dtype=np.int32)
-_EMPTY = Bags((), np.zeros(1, dtype=np.int64), _NONE, _NONE)
-
-
-def _counted(texts: list[str], workers: int | None, progress: bool) -> list[dict[str, int]]:
-    from tqdm import tqdm
-
-    if workers is None:
-        workers = 0 if len(texts) < _FEW else processors()
-    chunks = [texts[at : at + _CHUNK] for at in range(0, len(texts), _CHUNK)]
-    found: list[Any] = [None] * len(chunks)
-    with tqdm(total=len(texts), desc="建立词索引", unit="条", disable=not progress) as bar:
-        for place, bags in spread(COUNT, chunks, workers=workers, seconds=_SECONDS):
-            # A lost worker leaves its rows to us: they are our own texts, and must all be there.
-            found[place] = bags if isinstance(bags, list) else count(chunks[place])
-            bar.update(len(chunks[place]))
-    return [bag for bags in found for bag in bags]

@@ -167,7 +167,7 @@ def _made(
     )
     if before:
         _say_other_encoder(before, encoder)
-    index = Index.build(read, encoder, before=before, workers=workers, progress=progress)
+    index = Index.build(read, encoder, before=before, progress=progress)
     with _written(settings, encoder):
         return Built(index.save(settings.index_dir), read.read)
 

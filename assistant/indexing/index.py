@@ -45,6 +45,7 @@ _CODE = (
     "indexing/passage_index.py",
     "indexing/passages.py",
     "indexing/bags.py",
+    "indexing/counting.py",
     "indexing/lexical.py",
     "text.py",
     "data/traditional.txt",
@@ -89,7 +90,6 @@ class Index:
         encoder: Encoder,
         *,
         before: Index | None = None,
-        workers: int | None = None,
         progress: bool = False,
     ) -> Index:
         """Index a corpus in memory; ``progress`` shows bars on stderr.
@@ -121,7 +121,7 @@ class Index:
         dense = _dense(texts, keys, encoder, _with_vectors(before, encoder), known, progress)
         earlier = before if before and before.manifest.indexing == manifest.indexing else None
         kept = (earlier.lexical.bags, known) if earlier else None
-        counted = bags.fill(texts, kept=kept, workers=workers, progress=progress)
+        counted = bags.fill(texts, kept=kept, progress=progress)
         return cls(
             documents=documents,
             rows=rows,

@@ -1,8 +1,7 @@
-"""BM25 over tokens (jieba words and character bigrams); the owner of bm25s."""
+"""BM25 over tokens (jieba words, characters and their bigrams); the owner of bm25s."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,17 +13,19 @@ from assistant.indexing import bags
 from assistant.indexing.bags import Bags
 
 K1, B = 1.5, 0.75
+_LENGTHS = "lengths.npy"
+_BLOCK = 1 << 22  # scores computed at a time
 
 
 class LexicalStore:
     """BM25 scores of a question against every row (k1 1.5, b 0.75, Lucene's idf)."""
 
-    def __init__(self, engine: Any, kept: Bags) -> None:
+    def __init__(self, engine: Any, kept: Bags, lengths: NDArray[np.int64]) -> None:
         self.engine = engine
         self.bags = kept
         self.rows = kept.rows
         self.token_ids: dict[str, int] = engine.vocab_dict
-        self.lengths = kept.lengths()
+        self.lengths = lengths
 
     @classmethod
     def build(cls, texts: Sequence[str], *, progress: bool = False) -> LexicalStore:
@@ -38,11 +39,12 @@ class LexicalStore:
 
         engine = bm25s.BM25(k1=K1, b=B, method="lucene")
         engine.nonoccurrence_array = None
-        engine.scores = _scores(kept)
+        lengths = kept.lengths()
+        engine.scores = _scores(kept, lengths)
         engine.vocab_dict = {token: at for at, token in enumerate(kept.vocabulary)}
         engine.vocab_dict.setdefault("", len(engine.vocab_dict))  # bm25s keeps a place for no token
         engine.unique_token_ids_set = set(engine.vocab_dict.values())
-        return cls(engine, kept)
+        return cls(engine, kept, lengths)
 
     @property
     def idf(self) -> NDArray[np.float32]:
@@ -61,42 +63,53 @@ class LexicalStore:
         """Write arrays (.npy) and vocabulary (.json) into a new folder."""
         self.engine.save(str(folder), show_progress=False)
         self.bags.save(folder)
-        (folder / "rows.json").write_text(json.dumps({"rows": self.rows}), encoding="utf-8")
+        np.save(folder / _LENGTHS, self.lengths, allow_pickle=False)
 
     @classmethod
     def load(cls, folder: Path) -> LexicalStore:
-        """Read what ``save`` wrote."""
+        """Read what ``save`` wrote; the large arrays stay on disk until they are used."""
         import bm25s
 
-        engine = bm25s.BM25.load(str(folder), show_progress=False, allow_pickle=False)
-        rows = json.loads((folder / "rows.json").read_text(encoding="utf-8"))["rows"]
+        engine = bm25s.BM25.load(str(folder), mmap=True, show_progress=False, allow_pickle=False)
+        for name in ("data", "indices", "indptr"):
+            engine.scores[name] = engine.scores[name].view(np.ndarray)  # whose slices are faster
         words = [token for token in engine.vocab_dict if token]
-        store = cls(engine, Bags.load(folder, words))
-        if store.rows != rows:
+        lengths = np.load(folder / _LENGTHS, allow_pickle=False)
+        store = cls(engine, Bags.load(folder, words), lengths)
+        if store.rows != len(lengths):
             raise ValueError("rows of the lexical index do not match")
         return store
 
 
-def _scores(kept: Bags) -> dict[str, Any]:
+def _scores(kept: Bags, lengths: NDArray[np.int64]) -> dict[str, Any]:
     """The score of every token in every row, by column, as bm25s computes it from token lists.
 
-    It is done here because bm25s takes half a minute for what numpy does in a second, and needs
-    the tokens one by one.
+    It is done here because bm25s takes many times as long, and needs the tokens one by one.
     """
-    rows = np.repeat(np.arange(kept.rows, dtype=np.int32), np.diff(kept.starts))
-    order = np.argsort(kept.tokens, kind="stable")
-    token, row, count = kept.tokens[order], rows[order], kept.counts[order].astype(np.float64)
-    lengths = np.bincount(rows, weights=kept.counts, minlength=kept.rows)
+    order = _by_token(kept.tokens)
+    row = np.repeat(np.arange(kept.rows, dtype=np.int32), np.diff(kept.starts))[order]
     mean = lengths.mean() if lengths.any() else 1.0
+    norm = K1 * (1 - B + B * lengths / mean)
     found_in = np.bincount(kept.tokens, minlength=len(kept.vocabulary))
     idf = _idf(found_in, kept.rows)
-    data = idf[token] * count / (count + K1 * (1 - B + B * lengths[row] / mean))
+    data = np.empty(len(order), dtype=np.float32)
+    for start in range(0, len(order), _BLOCK):
+        part = slice(start, start + _BLOCK)
+        count = kept.counts[order[part]].astype(np.float64)
+        data[part] = idf[kept.tokens[order[part]]] * count / (count + norm[row[part]])
     return {
-        "data": data.astype(np.float32),
+        "data": data,
         "indices": row,
         "indptr": np.concatenate([[0], np.cumsum(found_in)]),
         "num_docs": kept.rows,
     }
+
+
+def _by_token(tokens: NDArray[np.int32]) -> NDArray[np.int64]:
+    """The order of tokens, equal ones as they were: numpy sorts 16 bits at a time by counting."""
+    order = np.argsort((tokens & 0xFFFF).astype(np.uint16), kind="stable")
+    high = (tokens >> 16).astype(np.uint16)
+    return order[np.argsort(high[order], kind="stable")] if high.any() else order
 
 
 def _idf(found_in: NDArray[np.int64], rows: int) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from assistant.errors import EncoderError, IndexFileError
 from assistant.indexing.versions import MANIFEST, current
 from assistant.model import Encoder
 
-FORMAT = 6
+FORMAT = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,13 +57,12 @@ class PassageIndex:
         passages: Sequence[Passage],
         encoder: Encoder,
         *,
-        workers: int | None = None,
         progress: bool = False,
     ) -> PassageIndex:
         """Index passages in memory, in their order; ``progress`` shows bars on stderr."""
         texts = [p.whole for p in passages]
         vectors = encoder.encode_passages(texts, progress)
-        counted = bags.fill(texts, workers=workers, progress=progress)
+        counted = bags.fill(texts, progress=progress)
         return cls.of(passages, counted, DenseStore.build(vectors))
 
     @classmethod

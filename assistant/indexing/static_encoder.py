@@ -98,17 +98,10 @@ class StaticEncoder:
 
     def _encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        bags = [encoding.ids for encoding in encodings]
-        lengths = np.fromiter((len(bag) for bag in bags), dtype=np.int64, count=len(bags))
-        ids = np.fromiter((i for bag in bags for i in bag), np.int64, count=int(lengths.sum()))
         vectors = np.zeros((len(texts), self.dimension), dtype=np.float32)
-        filled = np.flatnonzero(lengths)
-        if len(filled) == 0:
-            return vectors
-        tokens = self._rows[ids].astype(np.float32)
-        tokens *= self._scales[ids, None]
-        offsets = np.concatenate([[0], np.cumsum(lengths[filled])[:-1]])
-        vectors[filled] = np.add.reduceat(tokens, offsets, axis=0)
+        for vector, encoding in zip(vectors, encodings, strict=True):
+            ids = np.array(encoding.ids, dtype=np.int64)
+            vector[:] = self._scales[ids] @ self._rows[ids].astype(np.float32)
         norms = np.linalg.norm(vectors, axis=1, keepdims=True)
         vectors /= np.where(norms > 0, norms, 1)
         return vectors

@@ -67,7 +67,7 @@ RATIOS = (
     ("ours / bm25s", TOKENS, "resident_mib", "resident_mib"),
 )
 _GENERAL = {"train", "dev", "test", "questions"}
-MakeOurs = Callable[[Encoder, int], System]
+MakeOurs = Callable[[Encoder], System]
 
 
 def environment() -> dict[str, str]:
@@ -85,7 +85,7 @@ def contenders(
     names = (TOKENS,) if options.scale else (WORDS, CHARACTERS, TOKENS)
     for name in names:
         yield name, partial(Bm25s, name), None
-    yield OURS, partial(ours, encoder, options.workers), None
+    yield OURS, partial(ours, encoder), None
     for key in () if options.scale or "none" in options.peers else options.peers:
         yield key, partial(open_peer, key, encoder), options.peer_questions
 
@@ -160,7 +160,6 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=[*PEERS, "none"])
     parser.add_argument("--peer-questions", type=int, default=50, metavar="N")
     parser.add_argument("--scale", type=int, default=0, metavar="N", help="repeat the corpus to N")
-    parser.add_argument("--workers", type=int, default=1, help="processes that build our index")
     parser.add_argument("--model", default="", help="of all: weights or sentence-transformers")
     parser.add_argument("--fold", type=int, choices=range(FOLDS), help="STARD's of one fold only")
     parser.add_argument("--no-memory", dest="memory", action="store_false")
@@ -173,8 +172,8 @@ def read_options(arguments: Sequence[str] | None) -> argparse.Namespace:
         raise BadInput("没有可评测的数据，请给出 --corpus 和 --questions，或者 --ncp。")
     if options.scale and (options.ncp or not options.corpus):
         raise BadInput("--scale 只用于 --corpus 和 --questions，请去掉 --ncp。")
-    if min(options.passages, options.scale) < 0 or min(options.peer_questions, options.workers) < 1:
-        raise BadInput("--passages、--scale、--peer-questions、--workers 要是正整数。")
+    if min(options.passages, options.scale) < 0 or options.peer_questions < 1:
+        raise BadInput("--passages、--scale、--peer-questions 要是正整数。")
     return options
 
 
@@ -196,7 +195,6 @@ def main(arguments: Sequence[str] | None = None, ours: MakeOurs | None = None) -
         "benchmark": "retrieval",
         **circumstances(),
         "one_thread": all(os.environ.get(k) == v for k, v in environment().items()),
-        "workers": options.workers,
         "seed": SEED,
         "encoder": encoder.name,
         "versions": versions(),
@@ -207,8 +205,8 @@ def main(arguments: Sequence[str] | None = None, ours: MakeOurs | None = None) -
     return 0
 
 
-def _product(encoder: Encoder, workers: int) -> System:
-    return Ours(encoder, workers=workers)
+def _product(encoder: Encoder) -> System:
+    return Ours(encoder)
 
 
 if __name__ == "__main__":

@@ -132,16 +132,15 @@ class Ours:
 
     kind = name = OURS
 
-    def __init__(self, encoder: Encoder, *, workers: int = 1) -> None:
+    def __init__(self, encoder: Encoder) -> None:
         self._encoder = encoder
-        self._workers = workers
         self._index: PassageIndex
         self._search: PassageSearch
 
     def index(self, passages: Sequence[Entry]) -> None:
         """Build, encoder included."""
         rows = Converted(passages)
-        self._open(PassageIndex.build(rows, self._encoder, workers=self._workers))
+        self._open(PassageIndex.build(rows, self._encoder))
 
     def search(self, query: str, limit: int) -> list[int]:
         """The whole search, all signals."""
