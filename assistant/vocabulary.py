@@ -5,7 +5,7 @@ Read once from ``assistant/data/synonyms.yaml``; nothing in it belongs to one do
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -46,10 +46,10 @@ class Vocabulary:
         """Whether the word is one of the general words, as itself or as what another stands for."""
         return word in self.generic or word in self.synonyms or word in self.targets
 
-    def terms(self, text: str, known: str = "") -> tuple[str, ...]:
+    def terms(self, text: str, known: Container[str] = "") -> tuple[str, ...]:
         """The words of a question that carry its topic, in order and without repeats.
 
-        Neighbouring pieces are one term where ``known`` (the folded words of the corpus) holds
+        Neighbouring pieces are one term where ``known`` (what the corpus holds) has
         them together (先行 + 区), as are neighbouring single characters (肩 + 并 + 肩).
         """
         found: list[str] = []
@@ -62,7 +62,7 @@ class Vocabulary:
                 found.append(term)
         return tuple(dict.fromkeys(found))
 
-    def _longest(self, pieces: list[str], at: int, known: str) -> tuple[str, int]:
+    def _longest(self, pieces: list[str], at: int, known: Container[str]) -> tuple[str, int]:
         """The term that begins at a piece, and the piece after it."""
         for end in range(min(len(pieces), at + 5), at + 1, -1):
             run = pieces[at:end]

@@ -273,3 +273,15 @@ def test_a_rare_word_of_the_topic_weighs_more_than_a_common_one(retriever: Retri
         "建设",
         "支持",
     ]
+
+
+@pytest.mark.parametrize(
+    "query", ["茶叶种植补贴由谁发放", "工业互联网平台", "古树保护", "2025年目标"]
+)
+def test_sentences_are_read_only_where_they_count(large: Retriever, query: str) -> None:
+    allowed = large.official
+    _, whole = large.signals(query, allowed)
+    _, short = large.signals(query, allowed, 5)
+    best = np.argsort(-large._total(whole), kind="stable")[:5]
+    assert np.argsort(-large._total(short), kind="stable")[:5].tolist() == best.tolist()
+    assert short["sentence"][best].tolist() == whole["sentence"][best].tolist()

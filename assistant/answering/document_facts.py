@@ -92,6 +92,7 @@ def named_documents(text: str, documents: Sequence[Document]) -> tuple[tuple[str
     """
     found: list[str] = []
     rest, unknown = text, ""
+    numbered = bool(_NUMBER.search(text))
     for document in documents:
         bare = rest
         names = [n for n in names_of(document) if holds_title(text, n)]
@@ -100,7 +101,7 @@ def named_documents(text: str, documents: Sequence[Document]) -> tuple[tuple[str
         if bare == rest and names:
             found.append(document.id)  # another version of the one that was just found
             continue
-        for match in _NUMBER.finditer(bare):
+        for match in _NUMBER.finditer(bare) if numbered else ():
             written = _as_written(match.group(), document.doc_number)
             bare = bare.replace(written, " ") if written else bare
         if bare != rest:

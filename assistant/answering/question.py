@@ -6,7 +6,7 @@ Rules over the words of the question and the names that the index knows; no mode
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -141,7 +141,7 @@ class Reader:
         units: UnitFinder,
         areas: AreaFinder,
         vocabulary: Vocabulary,
-        known: str,
+        known: Container[str],
         documents: Sequence[Document] = (),
     ) -> None:
         self.documents = tuple(map(_simplified, documents))

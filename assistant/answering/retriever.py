@@ -14,6 +14,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant.answering.occurrences import Occurrences
 from assistant.indexing.index import Index, passage
 from assistant.model import Clause, DocumentKind, Encoder, Hit, Range
 from assistant.ranking.features import best_rows, by_best
@@ -70,7 +71,7 @@ class Retriever:
         self.folded = [fold(passage(c, self.document_of[c.document_id])) for c in index.rows]
         self.headings = [fold("".join(c.path[1:])) for c in index.rows]
         self.parts = [self._sentences(c) for c in index.rows]
-        self.known = "\n".join([*self.folded, *map(fold, index.units)])
+        self.known = Occurrences(index.lexical, self.folded, map(fold, index.units))
         self.official = np.array(self._official())
         self.stated = "\n".join(
             text for text, official in zip(self.folded, self.official, strict=True) if official
@@ -92,10 +93,9 @@ class Retriever:
     ) -> tuple[Hit, ...]:
         """The best clauses, best first; ``allowed``, of shape (rows,), restricts the search."""
         mask = np.ones(len(self.index.rows), bool) if explanatory else self.official
-        rows, signals = self.signals(query, mask if allowed is None else mask & allowed)
-        total = np.zeros(len(rows))
-        for name, values in signals.items():
-            total += self._weights[name] * values
+        depth = max(limit, self.reranker_depth if self.reranker else 0)
+        rows, signals = self.signals(query, mask if allowed is None else mask & allowed, depth)
+        total = self._total(signals)
         order = np.argsort(-total, kind="stable")
         if self.reranker:
             order, total, signals = self._reranked(query, rows, order, total, signals)
@@ -110,11 +110,12 @@ class Retriever:
         )
 
     def signals(
-        self, query: str, allowed: NDArray[np.bool_]
+        self, query: str, allowed: NDArray[np.bool_], limit: int | None = None
     ) -> tuple[NDArray[np.int64], dict[str, Scores]]:
         """The rows worth a closer look, in row order, and every signal for them, in [0, 1].
 
         All allowed rows of a small index; else the best by words, by vectors and by the ranker.
+        With a ``limit``, ``sentence`` is 0 for rows that no sentence could bring among so many.
         """
         own = tokens(query)
         related = [t for words in self.vocabulary.related(query).values() for t in words]
@@ -132,21 +133,51 @@ class Retriever:
             best = [np.argsort(-v, kind="stable")[:CANDIDATES] for v in (ranked, cosines)]
             near = np.union1d(np.flatnonzero(np.isin(found.rows, also)), np.concatenate(best))
         rows = found.rows[near]
-        return rows, {
+        topics = self.topics(query)
+        signals = {
             "lexical": by_best(lexical)[rows],
             "dense": np.clip(cosines[near], 0, 1),
             "ranked": ranked[near],
-            **self._coverage(self.topics(query), rows),
+            "heading": _shares(topics, [self.headings[row] for row in rows]),
+            "coverage": _shares(topics, [self.folded[row] for row in rows]),
         }
+        return rows, signals | {"sentence": self._in_a_sentence(topics, rows, signals, limit)}
 
-    def _coverage(self, topics: Sequence[Topic], rows: NDArray[np.int64]) -> dict[str, Scores]:
-        """How much of the topic a row's headings, all its words, and its best sentence hold."""
-        held = {
-            "heading": [covered(topics, self.headings[row]) for row in rows],
-            "coverage": [covered(topics, self.folded[row]) for row in rows],
-            "sentence": [max(covered(topics, part) for part in self.parts[row]) for row in rows],
-        }
-        return {name: np.array(values, np.float32) for name, values in held.items()}
+    def _in_a_sentence(
+        self,
+        topics: Sequence[Topic],
+        rows: NDArray[np.int64],
+        signals: dict[str, Scores],
+        limit: int | None,
+    ) -> Scores:
+        """How much of the topic the best sentence of each row holds: no more than the whole row."""
+        held = np.zeros(len(rows), np.float32)
+        most = signals["coverage"]
+        low = self._total(signals)
+        high = low + self._weights["sentence"] * most
+        last = -1.0
+        for done, at in enumerate(np.argsort(-high, kind="stable").tolist()):
+            if limit and done >= limit:
+                last = float(np.partition(low, -limit)[-limit])
+                if high[at] < last:
+                    break
+            held[at] = self._best_part(topics, int(rows[at]), float(most[at]))
+            low[at] += self._weights["sentence"] * held[at]
+        return held
+
+    def _best_part(self, topics: Sequence[Topic], row: int, most: float) -> float:
+        best = 0.0
+        for part in self.parts[row]:
+            if best >= most - 1e-6:
+                break
+            best = max(best, covered(topics, part))
+        return best
+
+    def _total(self, signals: dict[str, Scores]) -> NDArray[np.float64]:
+        total = np.zeros(len(next(iter(signals.values()))))
+        for name, values in signals.items():
+            total += self._weights[name] * values
+        return total
 
     def _reranked(
         self,
@@ -209,10 +240,14 @@ class Retriever:
 
     def _idf(self, term: str) -> float:
         """Rare in the corpus and in Chinese at large, and not what a whole document is about."""
-        count = sum(term in text for text in self.folded)
+        count = len(self.known.rows(term))
         inside = math.log(1 + (len(self.folded) + 1) / (count + 0.5))
         named = TITLE_WORD if term in self.titles else 1.0
         return named * inside * rarity(term)
+
+
+def _shares(topics: Sequence[Topic], texts: Sequence[str]) -> Scores:
+    return np.array([covered(topics, text) for text in texts], np.float32)
 
 
 def covered(topics: Sequence[Topic], text: str) -> float:

@@ -59,6 +59,15 @@ class LexicalStore:
         found: NDArray[np.float32] = self.engine.get_scores(known)
         return found
 
+    def holders(self, token: str) -> NDArray[np.int32]:
+        """The rows that hold a token, in row order."""
+        at = self.engine.vocab_dict.get(token) if token else None
+        if at is None:
+            return np.zeros(0, dtype=np.int32)
+        start, end = self.engine.scores["indptr"][at : at + 2]
+        found: NDArray[np.int32] = self.engine.scores["indices"][start:end]
+        return found
+
     def save(self, folder: Path) -> None:
         """Write arrays (.npy) and vocabulary (.json) into a new folder."""
         self.engine.save(str(folder), show_progress=False)
