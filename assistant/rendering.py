@@ -61,6 +61,7 @@ def plain(answer: Answer, base_url: str = "") -> str:
     if any(u.name not in text for u in answer.responsible_units):
         blocks.append("【责任单位】" + "；".join(unit_lines(answer)))
     blocks += [f"注：{warning}" for warning in answer.warnings]
+    blocks += [answer.aigc.notice] if answer.aigc.notice else []
     if answer.citations and base_url:
         blocks.append(clause_url(answer.citations[0].clause.id, base_url))
     return "\n".join(blocks)
@@ -79,4 +80,5 @@ def markdown(answer: Answer, base_url: str = "") -> str:
     units = unit_lines(answer)
     blocks += [f"**责任单位** {'；'.join(units)}"] if units else []
     blocks += [f"注：{warning}" for warning in answer.warnings]
+    blocks += [f"*{answer.aigc.notice}*"] if answer.aigc.notice else []
     return "\n\n".join(blocks)

@@ -6,25 +6,12 @@ import logging
 import threading
 import time
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
-from assistant import vocabulary
-from assistant.answer import REFUSAL_PHRASE, Answer, AnswerText, AskedQuestion, Refusal, Status
-from assistant.answering.areas import AreaFinder
-from assistant.answering.corrections import notes, speller_for
-from assistant.answering.drafting import Draft, judged
-from assistant.answering.extraction import Answerer
-from assistant.answering.filters import NO_FILTERS, Filters, RowMasks
-from assistant.answering.followup import Conversation
-from assistant.answering.lookups import Lookups
-from assistant.answering.question import Reader
-from assistant.answering.retriever import Retriever
-from assistant.answering.routes import RoutedSearch
-from assistant.answering.units import UnitFinder, UnitName, directory
-from assistant.answering.verification import faults
+from assistant.answer import Answer, AnswerText, AskedQuestion, Refusal, Status
+from assistant.answering.drafting import Draft
 from assistant.errors import (
     EmptyQuestion,
     PolicyAssistantError,
@@ -46,30 +33,21 @@ from assistant.model import (
     Task,
     UnitSummary,
 )
+from assistant.parts import Parts, assemble
 from assistant.ranking.reranker import open_reranker
-from assistant.reading import files, unit_names
+from assistant.reading import files
 from assistant.reading.files import Stamp
 from assistant.rendering import renderings
+from assistant.replies import replying
+from assistant.retrieval.filters import NO_FILTERS, Filters
 from assistant.settings import MAX_EARLIER_QUESTIONS, Settings
 from assistant.text import clean, fold, warm
 from assistant.validity import Standing
+from assistant.wording.chat_model import ChatModel
+from assistant.wording.generation import aigc
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """Everything that belongs to one version of the index; replaced as a whole."""
-
-    index: Index
-    retriever: Retriever
-    lookups: Lookups
-    reader: Reader
-    conversation: Conversation
-    answerer: Answerer
-    search: RoutedSearch
-    names: dict[str, UnitName]
-    stamp: Stamp
+_EXTRACTIVE = {"name": "extractive"}
 
 
 class PolicyAssistant:
@@ -80,7 +58,8 @@ class PolicyAssistant:
     ) -> None:
         self.settings = settings
         self.encoder = encoder
-        self._reranking = (open_reranker(settings), settings.reranker_depth)
+        self._reranker = open_reranker(settings)
+        self._chat = _chat_of(settings)
         self._refreshing = threading.Lock()
         self._parts = self._assemble(index, stamp or files.stamp(settings.corpus_dir))
         self._version = index.version  # the one last seen, which need not be the one that runs
@@ -125,27 +104,51 @@ class PolicyAssistant:
         return files.stamp(self.settings.corpus_dir), versions.current_or_none(folder)
 
     def ask(
-        self, question: str, history: Sequence[str] = (), *, as_of: date | None = None
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        *,
+        as_of: date | None = None,
+        budget: float | None = None,
     ) -> Answer:
         """One answer or one refusal; ``history`` holds the user's earlier questions, oldest first.
+
+        ``budget`` in seconds is what an LLM may take, the setting's by default; 0 leaves it out.
 
         Raises:
             EmptyQuestion: nothing is left of the question once it is cleaned.
             QuestionTooLong: longer than the settings allow.
         """
+        asking = self.ask_stream(question, history, as_of=as_of, budget=budget)
+        while True:
+            try:
+                next(asking)
+            except StopIteration as end:
+                answer: Answer = end.value
+                return answer
+
+    def ask_stream(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        *,
+        as_of: date | None = None,
+        budget: float | None = None,
+    ) -> Generator[str, None, Answer]:
+        """The sentences of an LLM, each once it has been checked; returns the whole answer.
+
+        Nothing is yielded where no LLM words the answer. Raises as ``ask`` does, when first asked
+        for a sentence.
+        """
         started = time.perf_counter()
         self._check(question)
         limit = self.settings.max_question_chars
         earlier = [h[:limit] for h in history[-MAX_EARLIER_QUESTIONS:] if clean(h)]
-        parts = self._parts
-        understood = parts.conversation.understand(question, earlier)
-        day = as_of or datetime.now(UTC).date()
-        draft = self._verified(parts.answerer.answer(understood, day), parts)
-        standings = parts.lookups.relations.at(day)
-        draft = judged(draft, standings, about_force="status" in understood.facts)
-        draft.warnings[:0] = notes(understood.changes)
-        asked = AskedQuestion(_encodable(question), understood.rewritten)
-        return self._finish(draft, asked, parts, as_of, started)
+        parts, day = self._parts, as_of or datetime.now(UTC).date()
+        seconds = self.settings.llm_budget_seconds if budget is None else budget
+        reply = yield from replying(parts, question, earlier, day, budget=seconds)
+        asked = AskedQuestion(_encodable(question), reply.rewritten)
+        return self._finish(reply.draft, asked, parts, as_of, started)
 
     def failed(self, question: str, error: PolicyAssistantError) -> Answer:
         """The Answer of status ``error`` that stands for a question that could not be asked."""
@@ -227,56 +230,35 @@ class PolicyAssistant:
         if not any(c.isalnum() for c in clean(question)):
             raise EmptyQuestion
 
-    def _assemble(self, index: Index, stamp: Stamp) -> _Parts:
-        words = vocabulary.shipped()
-        spellings = unit_names.load(self.settings.unit_names_file)
-        names = directory(index.documents, spellings)
-        retriever = Retriever(index, self.encoder, words, *self._reranking)
-        lookups = Lookups(index)
-        units = UnitFinder(
-            [names.get(n, UnitName(n)) for n in index.units],
-            words.unit_names,
-            words.generic,
-            [d.issuer for d in lookups.official],
-            spellings,
+    def _assemble(self, index: Index, stamp: Stamp) -> Parts:
+        return assemble(
+            index,
+            stamp,
+            self.encoder,
+            self.settings,
+            reranker=self._reranker,
+            chat=self._chat,
         )
-        areas = AreaFinder(
-            [a for e in index.industries for a in e.areas],
-            {alias: n.name for n in names.values() for alias in n.aliases},
-            [d.issuer for d in lookups.official],
-        )
-        reader = Reader(units, areas, words, retriever.known, lookups.official)
-        masks = RowMasks(index, lookups.relations, units, areas)
-        answerer = Answerer(index, retriever, lookups, masks, self.settings.refusal_threshold)
-        search = RoutedSearch(reader, lookups, masks, retriever)
-        talk = Conversation(reader, speller_for(index, units, areas).corrected)
-        return _Parts(index, retriever, lookups, reader, talk, answerer, search, names, stamp)
 
-    def _summary(self, parts: _Parts, name: str) -> UnitSummary:
-        known = parts.names.get(name, UnitName(name))
+    def _summary(self, parts: Parts, name: str) -> UnitSummary:
+        known = parts.name_of(name)
         tasks = parts.answerer.tasks.tasks_of(name)
         counts = {role: sum(t.role is role for t in tasks) for role in Role}
         return UnitSummary(name, known.full_name, known.aliases, counts)
-
-    def _verified(self, draft: Draft, parts: _Parts) -> Draft:
-        """The draft, or a refusal when anything in it does not hold."""
-        wrong = faults(draft, parts.lookups.documents, parts.lookups.clauses)
-        if not wrong:
-            return draft
-        log.error("answer withheld: %s", "; ".join(wrong))
-        reason = "答案没有通过与原文的核对，已不予显示。"
-        return Draft(Status.NO_SOURCE, REFUSAL_PHRASE + reason, refusal=Refusal(reason))
 
     def _finish(
         self,
         draft: Draft,
         asked: AskedQuestion,
-        parts: _Parts,
+        parts: Parts,
         as_of: date | None,
         started: float,
     ) -> Answer:
         now = datetime.now(UTC)
-        manifest = parts.index.manifest
+        manifest, settings = parts.index.manifest, self.settings
+        label = aigc(draft, settings.llm_model, settings.llm_record_number)
+        worded = parts.composer is not None and label.generated
+        made_with = parts.composer.made_with if parts.composer and worded else _EXTRACTIVE
         answer = Answer(
             id=f"ans_{uuid.uuid4().hex}",
             created=int(now.timestamp()),
@@ -289,10 +271,22 @@ class PolicyAssistant:
             responsible_units=tuple(draft.units),
             refusal=draft.refusal,
             warnings=tuple(draft.warnings),
-            model={"name": "extractive", "encoder": manifest.encoder},
+            aigc=label,
+            model={**made_with, "encoder": manifest.encoder},
             usage={"milliseconds": round((time.perf_counter() - started) * 1000)},
         )
         return renderings(answer, self.settings.public_base_url)
+
+
+def _chat_of(settings: Settings) -> ChatModel | None:
+    """The LLM of the settings; None where none is set."""
+    if not settings.llm_base_url:
+        return None
+    from assistant.wording.chat_model import Endpoint, OpenAIChat
+
+    return OpenAIChat.open(
+        Endpoint(settings.llm_base_url, settings.llm_model, settings.llm_api_key)
+    )
 
 
 def _encodable(text: str) -> str:

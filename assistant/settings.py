@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from assistant.errors import SettingsError
@@ -62,10 +63,28 @@ class Settings(BaseSettings):
         "", description="重排模型（cross-encoder）的名称或文件夹，空则不重排"
     )
     reranker_depth: int = Field(50, ge=1, le=200, description="重排最前面的多少条")
+    prompts_dir: Path = Field(PROJECT_ROOT / "prompts", description="大模型的提示词所在的文件夹")
+    llm_base_url: str = Field(
+        "",
+        pattern=r"^(https?://\S+)?$",
+        description="大模型接口的网址（OpenAI 兼容，一般以 /v1 结尾），空则不用大模型",
+    )
+    llm_model: str = Field("", description="大模型的名称，由接口的提供者给出")
+    llm_api_key: SecretStr | None = Field(None, description="大模型接口的密钥，不需要的接口可不填")
+    llm_budget_seconds: float = Field(
+        20.0, ge=0.5, le=120.0, description="大模型作答的时间上限（秒），到时用原文摘录作答"
+    )
+    llm_record_number: str = Field("", description="大模型的备案号，显示在回答的标识中")
     max_question_chars: int = Field(2000, ge=10, le=20000, description="问题的最大字数")
     refusal_threshold: float = Field(
         0.18, ge=0.0, le=1.0, description="条款与问题的契合度低于它就不作答，越大越谨慎"
     )
+
+    @model_validator(mode="after")
+    def _model_is_named(self) -> Self:
+        if self.llm_base_url and not self.llm_model:
+            raise PydanticCustomError("llm_model", "LLM_MODEL is missing")
+        return self
 
 
 def load(overrides: Mapping[str, object] | None = None) -> Settings:
@@ -78,11 +97,13 @@ def load(overrides: Mapping[str, object] | None = None) -> Settings:
     try:
         return Settings(**given)  # type: ignore[arg-type]
     except ValidationError as error:
-        raise SettingsError(_sentence(error)) from error
+        raise SettingsError(_sentence(error)) from None  # which would print the key
 
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
+    if first["type"] == "llm_model":
+        return "设置了 LLM_BASE_URL 而没有设置 LLM_MODEL，请填写大模型的名称。"
     name = str(first["loc"][0]).upper() if first["loc"] else "设置"
     expected = _EXPECTED.get(first["type"], "请参照 README 的设置表填写")
     context = {key: _in_chinese(value) for key, value in (first.get("ctx") or {}).items()}

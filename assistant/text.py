@@ -122,13 +122,25 @@ def _segmenter() -> Any:
     return rjieba.Jieba()
 
 
-@cache
-def _dictionary() -> tuple[dict[str, int], frozenset[str]]:
-    """How often each word of jieba's dictionary was counted; its names of places."""
+def _entries() -> list[list[str]]:
+    """Word, count and tag of each line of jieba's dictionary."""
     import jieba
 
     with jieba.Tokenizer().get_dict_file() as file:
-        entries = [line.split() for line in file.read().decode("utf-8").splitlines()]
+        return [line.split() for line in file.read().decode("utf-8").splitlines()]
+
+
+def nouns() -> frozenset[str]:
+    """The words of two characters or more that jieba's dictionary tags as nouns or set phrases."""
+    return frozenset(
+        w for w, _, tag in _entries() if len(w) > 1 and (tag[0] in "nl" or tag == "vn")
+    )
+
+
+@cache
+def _dictionary() -> tuple[dict[str, int], frozenset[str]]:
+    """How often each word of jieba's dictionary was counted; its names of places."""
+    entries = _entries()
     counts = {entry[0]: int(entry[1]) for entry in entries}
     places = (entry[0] for entry in entries if entry[2] == "ns" and len(entry[0]) > 1)
     return counts, frozenset(places)

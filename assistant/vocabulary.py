@@ -5,14 +5,17 @@ Read once from ``assistant/data/synonyms.yaml``; nothing in it belongs to one do
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
-from assistant.text import fold, words
+from assistant.text import cut, fold, words
 
 _FILE = Path(__file__).resolve().parent / "data" / "synonyms.yaml"
+_NOUNS = _FILE.with_name("official_nouns.txt")
 
 
 _FUNCTION = frozenset(
@@ -85,9 +88,15 @@ class Vocabulary:
         flat = fold(text)
         found: dict[str, tuple[str, ...]] = {}
         for word in sorted((w for w in self.synonyms if w in flat), key=len, reverse=True):
-            if not any(word in longer for longer in found):
+            if not any(word in longer for longer in found) and _stands(word, flat):
                 found[word] = self.synonyms[word]
         return found
+
+
+def _stands(word: str, flat: str) -> bool:
+    """Whether a word begins where a piece of the text does: 家政 is not in 国家政策."""
+    ends = {0, *accumulate(len(piece) for piece in cut(flat))}
+    return any(match.start() in ends for match in re.finditer(re.escape(word), flat))
 
 
 def _pieces(text: str) -> list[str]:
@@ -101,6 +110,20 @@ def _pieces(text: str) -> list[str]:
         pieces.append(word)
         at = start + len(word)
     return pieces
+
+
+@cache
+def official_nouns() -> frozenset[str]:
+    """Nouns that laws and policies use; what only people say (院子, 厂里) is not among them."""
+    lines = _NOUNS.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
+
+
+def is_official(term: str) -> bool:
+    """Whether a term is a noun of official texts, or made of such nouns alone (电子竞技)."""
+    nouns = official_nouns()
+    parts = words(term) if term not in words(term) else (term[:2], term[2:])
+    return term in nouns or (len(term) > 2 and all(part in nouns for part in parts))
 
 
 @cache

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from assistant import service
 from assistant.indexing.index import Index
 from assistant.indexing.static_encoder import StaticEncoder
 from assistant.model import Document, Encoder
+from assistant.parts import Parts
 from assistant.service import PolicyAssistant
 from tests.laws import ROOT
 from tests.policies import CORPUS, both_cities, settings_for
@@ -32,12 +32,12 @@ def two_cities(tmp_path_factory: pytest.TempPathFactory) -> PolicyAssistant:
 
 
 @pytest.fixture(scope="session")
-def parts(policy_assistant: PolicyAssistant) -> service._Parts:
+def parts(policy_assistant: PolicyAssistant) -> Parts:
     return policy_assistant._parts
 
 
 @pytest.fixture(scope="session")
-def index(parts: service._Parts) -> Index:
+def index(parts: Parts) -> Index:
     return parts.index
 
 

@@ -26,7 +26,6 @@ from assistant.answer import (
     Status,
     Validity,
 )
-from assistant.answering.filters import NO_FILTERS, Filters
 from assistant.errors import (
     EmptyQuestion,
     PolicyAssistantError,
@@ -49,6 +48,7 @@ from assistant.model import (
     Task,
     UnitSummary,
 )
+from assistant.retrieval.filters import NO_FILTERS, Filters
 from assistant.validity import Standing
 
 DOCUMENT_ID = "2022-40-3f9c"

@@ -17,14 +17,15 @@ from pydantic import TypeAdapter
 
 from assistant import errors
 from assistant.answer import Answer
-from assistant.answering.filters import Filters, IssuerLevel
 from assistant.faces import problems
 from assistant.faces.api import MAX_BODY_BYTES, create_api
 from assistant.faces.contract import Assistant
 from assistant.model import DocumentKind
+from assistant.retrieval.filters import Filters, IssuerLevel
 from assistant.service import PolicyAssistant
 from assistant.settings import Settings
 from assistant.validity import DocumentStatus
+from assistant.wording.model_failures import GenerationError
 from tests.fakes import DOCUMENT_ID, FakeAssistant
 
 QUESTION = "智能装备产业重点发展什么？"
@@ -506,7 +507,8 @@ def test_every_deliberate_error_has_a_kind() -> None:
             yield sub
             yield from below(sub)
 
-    without_http = {errors.SettingsError, errors.PortInUse}  # never raised by a request
+    # never raised by a request
+    without_http = {errors.SettingsError, errors.PortInUse, GenerationError}
     for cls in below(errors.PolicyAssistantError):
         kind = problems.kind_of(cls.__new__(cls))
         assert (kind is problems.INTERNAL) == (cls in without_http), cls

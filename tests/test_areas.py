@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from assistant import service
-from assistant.answering.areas import AreaFinder, unknown_place
+from assistant.parts import Parts
+from assistant.understanding.areas import AreaFinder, unknown_place
 from assistant.vocabulary import shipped
 
 
 @pytest.fixture(scope="module")
-def finder(parts: service._Parts) -> AreaFinder:
+def finder(parts: Parts) -> AreaFinder:
     return parts.reader.areas
 
 

@@ -18,11 +18,11 @@ from typing import Any
 import pytest
 
 from assistant import errors
-from assistant.answering.filters import Filters, IssuerLevel
 from assistant.faces import command_line
 from assistant.faces.cli import BROKEN_PIPE, INTERRUPTED, main
 from assistant.faces.contract import Assistant
 from assistant.model import DocumentKind
+from assistant.retrieval.filters import Filters, IssuerLevel
 from assistant.settings import Settings
 from assistant.validity import DocumentStatus
 from tests.fakes import DOCUMENT_ID, FakeAssistant

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from assistant import service
 from assistant.answer import Status
-from assistant.answering.corrections import notes, speller_for, together
 from assistant.indexing.lexical import LexicalStore
+from assistant.parts import Parts
 from assistant.service import PolicyAssistant
+from assistant.understanding.corrections import notes, speller_for, together
 
 
 def test_a_correction_is_said_in_one_sentence() -> None:
@@ -48,7 +48,7 @@ def test_traditional_characters_are_answered_like_simplified_ones(
         assert (asked.question.rewritten, asked.warnings) == (None, same.warnings)
 
 
-def test_the_words_of_the_index_its_names_and_headings_are_known(parts: service._Parts) -> None:
+def test_the_words_of_the_index_its_names_and_headings_are_known(parts: Parts) -> None:
     speller = speller_for(parts.index, parts.reader.units, parts.reader.areas)
     for written, meant in (
         ("工业和信息画局", "工业和信息化局"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.answering.details import Detail, asked_details, missing_detail
+from assistant.understanding.details import Detail, asked_details, missing_detail
 
 ASKED = {
     "补贴多少钱": {"amount", "subsidy"},
@@ -25,7 +25,10 @@ ASKED = {
     "办理需要什么材料": {"procedure"},
     "会被罚款吗": {"penalty"},
     "园区面积多大": {"quantity"},
-    "建几个孵化器？": {"quantity"},
+    "收费标准是什么": {"amount"},
+    "几个点的利率": {"rate"},
+    "研发成本有何规定": set(),
+    "提出了多少条意见": set(),
     "入驻条件是什么": {"condition"},
     "自动驾驶怎么发展": set(),
     "工业互联网由哪个部门负责": set(),
@@ -40,6 +43,7 @@ def test_what_is_asked(text: str, details: set[str]) -> None:
 
 STATED = {
     Detail.AMOUNT: ("每亩补助800元", "给予20万元奖励", "免收费用"),
+    Detail.FIGURE: ("满分10分", "下降3%"),
     Detail.RATE: ("增长6.5%", "高于全市平均水平", "提高三个百分点"),
     Detail.DURATION: ("有效期3年", "5个工作日", "两年内"),
     Detail.DATE: ("2025年底前完成", "每年3月", "自发布之日起"),

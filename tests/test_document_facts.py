@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.answering.document_facts import (
+from assistant.model import Document
+from assistant.understanding.document_facts import (
     clause_numbers,
     document_facts,
     named_documents,
     squeezed,
 )
-from assistant.model import Document
 from tests.laws import parsed
 from tests.policies import YUNHE, YUNHE_NUMBER, YUNHE_TITLE
 

@@ -211,3 +211,27 @@ def test_the_best_rows_score_above_zero() -> None:
     assert best_rows(scores, 0, None).tolist() in ([], [1, 2, 4])
     none: NDArray[np.float32] = np.zeros(0, dtype=np.float32)
     assert best_rows(none, 3, None).tolist() == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(0, 2**32 - 1),
+    st.sampled_from([0.0, 0.5, 0.99, 1.0]),
+    st.sampled_from(["scattered", "sorted", "every sixteenth", "few values"]),
+    st.integers(1, 400),
+)
+def test_the_best_rows_of_many_are_the_best(seed: int, zeros: float, kind: str, limit: int) -> None:
+    """However the scores lie: a sample of them decides which are looked at."""
+    draw = np.random.default_rng(seed)
+    scores = draw.random(9000).astype(np.float32)
+    scores[draw.random(9000) < zeros] = 0
+    if kind == "sorted":
+        scores.sort()
+    elif kind == "every sixteenth":
+        scores[np.arange(9000) % 16 != 0] /= 1000
+    elif kind == "few values":
+        scores = np.ceil(scores * 3)
+    rows = best_rows(scores, limit, None)
+    assert rows.tolist() == sorted(set(rows.tolist()))
+    wanted = np.sort(scores[scores > 0])[::-1][:limit]
+    assert np.sort(scores[rows])[::-1].tolist() == wanted.tolist()

@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant import service
-from assistant.answering.areas import AreaFinder
-from assistant.answering.filters import NO_FILTERS, Filters, IssuerLevel, RowMasks, ranked
 from assistant.errors import NotFoundError, UnknownArea, UnknownDocument, UnknownUnit
 from assistant.model import DocumentKind, Hit, IndustryEntry
+from assistant.parts import Parts
 from assistant.reading.unit_names import issuer_of
+from assistant.retrieval.filters import NO_FILTERS, Filters, IssuerLevel, RowMasks, ranked
 from assistant.service import PolicyAssistant
+from assistant.understanding.areas import AreaFinder
 from assistant.validity import NOT_IN_FORCE, DocumentStatus
 from tests.policies import YUNHE_NUMBER, YUNHE_TITLE
 
@@ -40,16 +40,16 @@ QUERIES = [
 
 
 @pytest.fixture(scope="module")
-def parts(two_cities: PolicyAssistant) -> service._Parts:
+def parts(two_cities: PolicyAssistant) -> Parts:
     return two_cities._parts
 
 
 @pytest.fixture(scope="module")
-def masks(parts: service._Parts) -> RowMasks:
+def masks(parts: Parts) -> RowMasks:
     return parts.search.masks
 
 
-def found(parts: service._Parts, query: str, filters: Filters, limit: int = ALL) -> list[str]:
+def found(parts: Parts, query: str, filters: Filters, limit: int = ALL) -> list[str]:
     return [h.clause.id for h in parts.search.search(query, limit, filters, day=TODAY)]
 
 
@@ -80,7 +80,7 @@ FILTERS = st.builds(
 @settings(max_examples=150, deadline=None)
 @given(query=st.sampled_from(QUERIES), filters=FILTERS)
 def test_hits_under_a_filter_are_the_full_ranking_restricted_to_it(
-    parts: service._Parts, query: str, filters: Filters
+    parts: Parts, query: str, filters: Filters
 ) -> None:
     whole = found(parts, query, Filters(kinds=filters.kinds))
     passing = parts.search.masks.of(filters, TODAY)
@@ -92,9 +92,7 @@ def test_hits_under_a_filter_are_the_full_ranking_restricted_to_it(
 
 @settings(max_examples=150, deadline=None)
 @given(query=st.sampled_from(QUERIES), filters=FILTERS)
-def test_every_hit_satisfies_the_filters(
-    parts: service._Parts, query: str, filters: Filters
-) -> None:
+def test_every_hit_satisfies_the_filters(parts: Parts, query: str, filters: Filters) -> None:
     standings = parts.lookups.relations.at(filters.as_of or TODAY)
     for hit in parts.search.search(query, ALL, filters, day=TODAY):
         document = parts.lookups.documents[hit.clause.document_id]
@@ -118,7 +116,7 @@ def test_every_hit_satisfies_the_filters(
 @settings(max_examples=60, deadline=None)
 @given(query=st.sampled_from(QUERIES), data=st.data())
 def test_a_mask_of_one_row_gives_that_row_where_the_whole_ranking_has_it(
-    parts: service._Parts, query: str, data: st.DataObject
+    parts: Parts, query: str, data: st.DataObject
 ) -> None:
     row = data.draw(st.integers(0, len(parts.index.rows) - 1))
     mask = np.zeros(len(parts.index.rows), dtype=bool)
@@ -128,7 +126,7 @@ def test_a_mask_of_one_row_gives_that_row_where_the_whole_ranking_has_it(
     assert list(ranked(parts.retriever, query, 1, mask)) == wanted
 
 
-def test_a_filter_that_leaves_one_row(parts: service._Parts) -> None:
+def test_a_filter_that_leaves_one_row(parts: Parts) -> None:
     filters = Filters(unit="市商务局", documents=(YUNHE_NUMBER,))
     hits: tuple[Hit, ...] = parts.search.search("茶园", 10, filters, day=TODAY)
     assert [h.clause.full_label for h in hits] == ["二(四)打造公共品牌"]
@@ -223,7 +221,7 @@ def test_an_area_is_named_carries_out_or_issues(masks: RowMasks) -> None:
     assert len(clauses("海坪镇")) == 1
 
 
-def test_the_industry_table_counts_where_the_text_has_another_name(parts: service._Parts) -> None:
+def test_the_industry_table_counts_where_the_text_has_another_name(parts: Parts) -> None:
     (seed,) = (d.id for d in parts.lookups.official if d.doc_number == SEED_NUMBER)
     row = next(c for c in parts.index.rows if c.document_id == seed and "自动驾驶" in c.text)
     told = IndustryEntry("自动驾驶", ("鲁中经济开发区",), row.id, row.body_range)
@@ -277,7 +275,7 @@ def test_nobody_can_spoil_a_mask_that_is_kept(masks: RowMasks) -> None:
     assert masks.of(Filters(unit="市财政局"), TODAY).any()
 
 
-def test_an_index_without_documents_has_empty_masks(parts: service._Parts) -> None:
+def test_an_index_without_documents_has_empty_masks(parts: Parts) -> None:
     nothing = replace(parts.index, documents=(), rows=(), units={}, industries=())
     finders = parts.search.masks
     masks = RowMasks(nothing, finders.relations, finders.units, finders.areas)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from assistant import service
-from assistant.answering.followup import Conversation
-from assistant.answering.question import Kind
+from assistant.parts import Parts
 from assistant.spelling import Correction
 from assistant.text import simplified
+from assistant.understanding.followup import Conversation
+from assistant.understanding.question import Kind
 
 COMPLETED = {
     ("自动驾驶重点做什么？", "由谁负责？"): "自动驾驶的由谁负责？",
@@ -39,7 +39,7 @@ TRADITIONAL = {ord(simplified(chr(c))): c for c in range(0x4E00, 0xA000)}
 
 
 @pytest.fixture(scope="module")
-def conversation(parts: service._Parts) -> Conversation:
+def conversation(parts: Parts) -> Conversation:
     return parts.conversation
 
 

@@ -16,10 +16,10 @@ from langchain_core.runnables import RunnableLambda, RunnablePassthrough
 from numpy.typing import NDArray
 from pydantic import ValidationError
 
-from assistant.answering.filters import Filters, IssuerLevel
 from assistant.errors import UnknownUnit
 from assistant.faces.langchain_tools import PolicyEmbeddings, PolicyRetriever, policy_tool
 from assistant.model import DocumentKind
+from assistant.retrieval.filters import Filters, IssuerLevel
 from assistant.validity import DocumentStatus
 from tests.fakes import DOCUMENT_ID, FakeAssistant
 

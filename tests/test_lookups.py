@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from assistant import service
 from assistant.answer import REFUSAL_PHRASE, Answer, Status
 from assistant.answering.drafting import EXPLANATORY_NOTE
 from assistant.model import CITABLE, ClauseKind, Document
+from assistant.parts import Parts
 from assistant.service import PolicyAssistant
 from tests.policies import CORPUS, YUNHE_NUMBER, YUNHE_TITLE, settings_for
 
@@ -163,14 +163,14 @@ def test_an_explanation_is_a_note_and_no_source(policy_assistant: PolicyAssistan
     assert {c.document.kind for c in answer.citations} == {"official"}
 
 
-def test_the_longest_term_is_explained(parts: service._Parts) -> None:
+def test_the_longest_term_is_explained(parts: Parts) -> None:
     assert parts.lookups.explanation("工业互联网是什么").startswith(EXPLANATORY_NOTE)
     assert "工业互联网：" in parts.lookups.explanation("工业互联网和孵化器是什么")
     assert parts.lookups.explanation("天气怎么样") == ""
 
 
 def test_industries_of_an_area_are_all_of_its_sentences(
-    policy_assistant: PolicyAssistant, parts: service._Parts, seed: Document
+    policy_assistant: PolicyAssistant, parts: Parts, seed: Document
 ) -> None:
     assert parts.lookups.areas
     for area in parts.lookups.areas:
@@ -184,7 +184,7 @@ def test_industries_of_an_area_are_all_of_its_sentences(
     assert all(area in seed.text for area in parts.lookups.areas)
 
 
-def test_below_is_everything_under_a_clause(parts: service._Parts, seed: Document) -> None:
+def test_below_is_everything_under_a_clause(parts: Parts, seed: Document) -> None:
     top = next(c for c in seed.clauses if c.label == "二、重点任务")
     below = parts.lookups.below(top)
     assert {c.kind for c in below} <= CITABLE

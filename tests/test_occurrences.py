@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.answering.occurrences import Occurrences
 from assistant.indexing.lexical import LexicalStore
+from assistant.retrieval.occurrences import Occurrences
 from assistant.text import fold
 
 _TEXT = st.text("市区科技局财政汽车平台建设，。5Gg.-2022", min_size=1, max_size=14)

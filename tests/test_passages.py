@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from assistant import service
 from assistant.answering.passages import (
     MAX_SENTENCES,
     QUOTED_PARAGRAPH,
@@ -14,13 +13,14 @@ from assistant.answering.passages import (
     pick,
     words_of,
 )
-from assistant.answering.retriever import Retriever
 from assistant.model import Clause
+from assistant.parts import Parts
+from assistant.retrieval.retriever import Retriever
 from assistant.text import sentences
 
 
 @pytest.fixture(scope="module")
-def retriever(parts: service._Parts) -> Retriever:
+def retriever(parts: Parts) -> Retriever:
     return parts.retriever
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assistant import service
-from assistant.answering.question import Kind, Reader, without_place
+from assistant.parts import Parts
+from assistant.understanding.question import Kind, Reader, without_place
 
 PHRASINGS = """
 unit|工业互联网由哪个部门负责|智慧能源基地归谁管|大气污染防治是谁的责任|轨道交通衔接哪家单位牵头|自动驾驶的责任单位有哪些|市财政局参与智能装备吗|市公安局管不管自动驾驶
@@ -24,7 +24,7 @@ CASES = [(line.split("|")[0], text) for line in PHRASINGS.split() for text in li
 
 
 @pytest.fixture(scope="module")
-def reader(parts: service._Parts) -> Reader:
+def reader(parts: Parts) -> Reader:
     return parts.reader
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from assistant import service
 from assistant.answer import REFUSAL_PHRASE, Status
 from assistant.answering.drafting import clause_ref
 from assistant.answering.refusing import refuse
+from assistant.parts import Parts
 
 
 def test_a_refusal_without_anything_near() -> None:
@@ -19,7 +19,7 @@ def test_a_refusal_without_anything_near() -> None:
     assert not draft.units
 
 
-def test_what_is_near_is_named_as_no_answer(parts: service._Parts) -> None:
+def test_what_is_near_is_named_as_no_answer(parts: Parts) -> None:
     hits = parts.retriever.search("自动驾驶", 5)
     draft = refuse(Status.NO_SOURCE, "没有写明金额。", hits)
     assert draft.refusal
@@ -31,7 +31,7 @@ def test_what_is_near_is_named_as_no_answer(parts: service._Parts) -> None:
     assert draft.refusal.contact_units == ()
 
 
-def test_whom_to_ask_are_the_leaders_or_the_first_unit(parts: service._Parts) -> None:
+def test_whom_to_ask_are_the_leaders_or_the_first_unit(parts: Parts) -> None:
     for query, units in (
         ("自动驾驶", ("市发展改革委", "市工业和信息化局")),
         ("健身设施", ("市教育局",)),

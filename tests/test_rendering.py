@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from assistant.answer import AskedQuestion, Status
+from assistant.answer import AIGC, AskedQuestion, Status
 from assistant.rendering import clause_url, markdown, plain, renderings, sources, unit_lines
 from assistant.service import PolicyAssistant
 from tests.policies import YUNHE_TITLE
@@ -95,6 +95,28 @@ def test_units_are_not_said_twice(policy_assistant: PolicyAssistant) -> None:
 def test_an_address_carries_any_id() -> None:
     assert clause_url("2022-40-2e2d:2.2.1", BASE) == f"{BASE}/clauses/2022-40-2e2d:2.2.1"
     assert clause_url("a/b c?:1") == "/clauses/a%2Fb%20c%3F:1"
+
+
+def test_what_an_llm_has_worded_says_so_in_both(policy_assistant: PolicyAssistant) -> None:
+    verbatim = policy_assistant.ask("自动驾驶重点做什么")
+    assert "人工智能生成" not in plain(verbatim, BASE) + markdown(verbatim, BASE)
+    notice = "本回答由人工智能生成合成（模型：tiny）。"
+    worded = replace(verbatim, aigc=AIGC(True, notice, "人工智能生成合成"))
+    lines = plain(worded, BASE).split("\n")
+    assert lines.count(notice) == 1
+    assert lines[:-2] + lines[-1:] == plain(verbatim, BASE).split("\n"), "before the link"
+    assert lines[-2] == notice
+    assert markdown(worded, BASE) == f"{markdown(verbatim, BASE)}\n\n*{notice}*"
+
+
+def test_a_notice_stands_below_the_warnings(policy_assistant: PolicyAssistant) -> None:
+    answer = replace(
+        policy_assistant.ask("自动驾驶重点做什么"),
+        warnings=("甲。",),
+        aigc=AIGC(True, "乙。", "丙"),
+    )
+    assert plain(answer).endswith("\n注：甲。\n乙。")
+    assert markdown(answer).endswith("\n\n注：甲。\n\n*乙。*")
 
 
 def test_plain_text_has_no_markup(policy_assistant: PolicyAssistant, questions: list[str]) -> None:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant import service
-from assistant.answering.filters import NO_FILTERS, Filters
-from assistant.answering.routes import EXACT, Route, Target
 from assistant.model import DocumentKind, Hit
+from assistant.parts import Parts
+from assistant.retrieval.filters import NO_FILTERS, Filters
+from assistant.retrieval.routes import EXACT, Route, Target
 from assistant.service import PolicyAssistant
 from tests.policies import YUNHE, YUNHE_NUMBER, YUNHE_TITLE, settings_for
 
@@ -31,7 +31,7 @@ LAW = """云河市茶园管理办法
 
 
 @pytest.fixture(scope="module")
-def parts(two_cities: PolicyAssistant) -> service._Parts:
+def parts(two_cities: PolicyAssistant) -> Parts:
     return two_cities._parts
 
 
@@ -44,11 +44,11 @@ def with_law(tmp_path_factory: pytest.TempPathFactory) -> PolicyAssistant:
     return PolicyAssistant.open(settings_for(folder))
 
 
-def target(parts: service._Parts, query: str) -> Target:
+def target(parts: Parts, query: str) -> Target:
     return parts.search.routes.target(query)
 
 
-def hits(parts: service._Parts, query: str, filters: Filters = NO_FILTERS) -> tuple[Hit, ...]:
+def hits(parts: Parts, query: str, filters: Filters = NO_FILTERS) -> tuple[Hit, ...]:
     return parts.search.search(query, ALL, filters, day=TODAY)
 
 
@@ -60,7 +60,7 @@ def exact(found: tuple[Hit, ...]) -> list[str]:
     return [h.clause.id for h, mark in zip(found, marks, strict=True) if mark]
 
 
-def rows_of(parts: service._Parts, number: str) -> list[str]:
+def rows_of(parts: Parts, number: str) -> list[str]:
     (document,) = (d for d in parts.index.documents if d.doc_number == number)
     return [c.id for c in parts.index.rows if c.document_id == document.id]
 
@@ -86,7 +86,7 @@ def rows_of(parts: service._Parts, number: str) -> list[str]:
     ],
 )
 def test_a_document_named_alone_gives_all_its_clauses_in_order(
-    parts: service._Parts, query: str, route: Route
+    parts: Parts, query: str, route: Route
 ) -> None:
     found = hits(parts, query)
     assert exact(found) == rows_of(parts, YUNHE_NUMBER) == [h.clause.id for h in found]
@@ -102,7 +102,7 @@ def test_a_document_named_alone_gives_all_its_clauses_in_order(
         "滴灌工程 2023年5月12日",
     ],
 )
-def test_a_document_named_with_a_topic_is_ranked_by_it(parts: service._Parts, query: str) -> None:
+def test_a_document_named_with_a_topic_is_ranked_by_it(parts: Parts, query: str) -> None:
     found = hits(parts, query)
     assert found[0].clause.heading == "完善灌溉设施"
     assert sorted(exact(found)) == sorted(rows_of(parts, YUNHE_NUMBER))
@@ -126,7 +126,7 @@ def test_a_document_named_with_a_topic_is_ranked_by_it(parts: service._Parts, qu
         "",
     ],
 )
-def test_what_the_index_does_not_hold_is_never_exact(parts: service._Parts, query: str) -> None:
+def test_what_the_index_does_not_hold_is_never_exact(parts: Parts, query: str) -> None:
     assert exact(hits(parts, query)) == []
     assert not target(parts, query).exact.any()
 
@@ -146,7 +146,7 @@ def test_what_the_index_does_not_hold_is_never_exact(parts: service._Parts, quer
         "全市场统一",
     ],
 )
-def test_words_that_look_like_a_name_are_no_route(parts: service._Parts, query: str) -> None:
+def test_words_that_look_like_a_name_are_no_route(parts: Parts, query: str) -> None:
     assert target(parts, query).routes == ()
 
 
@@ -159,13 +159,13 @@ def test_words_that_look_like_a_name_are_no_route(parts: service._Parts, query: 
         ("一、夯实茶园基础", ["一(一)", "一(二)"]),
     ],
 )
-def test_a_clause_by_its_number(parts: service._Parts, query: str, labels: list[str]) -> None:
+def test_a_clause_by_its_number(parts: Parts, query: str, labels: list[str]) -> None:
     found = exact(hits(parts, query))
     assert [parts.lookups.clauses[i].label for i in found] == labels
     assert Route.CLAUSE in target(parts, query).routes
 
 
-def test_a_number_without_a_document_gives_it_in_every_document(parts: service._Parts) -> None:
+def test_a_number_without_a_document_gives_it_in_every_document(parts: Parts) -> None:
     found = hits(parts, "二（四）")
     numbers = {parts.lookups.documents[h.clause.document_id].doc_number for h in found}
     assert len(numbers) == 2
@@ -173,7 +173,7 @@ def test_a_number_without_a_document_gives_it_in_every_document(parts: service._
     assert all("2.4" in h.clause.id for h in found)
 
 
-def test_a_number_with_its_heading_is_that_clause(parts: service._Parts) -> None:
+def test_a_number_with_its_heading_is_that_clause(parts: Parts) -> None:
     found = exact(hits(parts, "二（二）智能装备"))
     assert [parts.lookups.clauses[i].full_label for i in found] == ["二（二）智能装备"]
 
@@ -200,20 +200,20 @@ def test_an_article(with_law: PolicyAssistant, query: str, number: str) -> None:
 @pytest.mark.parametrize(
     "query", ["市科技局", "市科技局负责哪些任务", "淄博市科学技术局", "科技局"]
 )
-def test_a_unit_gives_all_its_clauses(parts: service._Parts, query: str) -> None:
+def test_a_unit_gives_all_its_clauses(parts: Parts, query: str) -> None:
     rows = {c.id for c in parts.index.rows}
     found = hits(parts, query)
     assert exact(found) == [i for i in parts.index.units["市科技局"] if i in rows]
     assert all(hit.signals[Route.UNIT] == 1.0 for hit in found)
 
 
-def test_a_unit_of_a_place_is_the_units_of_its_documents(parts: service._Parts) -> None:
+def test_a_unit_of_a_place_is_the_units_of_its_documents(parts: Parts) -> None:
     named = exact(hits(parts, "云河市财政局"))
     assert named == [i for i in parts.index.units["市财政局"] if i in rows_of(parts, YUNHE_NUMBER)]
 
 
 def test_a_unit_with_a_topic_points_to_its_clauses_that_hold_the_topic(
-    parts: service._Parts,
+    parts: Parts,
 ) -> None:
     found = hits(parts, "市农业农村局 龙头企业")
     first = parts.lookups.clauses[exact(found)[0]]
@@ -225,21 +225,21 @@ def test_a_unit_with_a_topic_points_to_its_clauses_that_hold_the_topic(
     assert apart[0].clause.heading == "培育龙头企业"
 
 
-def test_two_units_point_to_what_they_share(parts: service._Parts) -> None:
+def test_two_units_point_to_what_they_share(parts: Parts) -> None:
     both = exact(hits(parts, "市农业农村局和市财政局"))
     of = [set(parts.index.units[u]) for u in ("市农业农村局", "市财政局")]
     assert set(both) == of[0] & of[1] != set()
 
 
 @pytest.mark.parametrize("query", ["淄川经济开发区", "淄川", "淄川经济开发区有哪些任务"])
-def test_an_area_gives_its_clauses(parts: service._Parts, query: str) -> None:
+def test_an_area_gives_its_clauses(parts: Parts, query: str) -> None:
     entries = {e.clause_id for e in parts.index.industries if "淄川经济开发区" in e.areas}
     named = exact(hits(parts, query))
     assert entries <= set(named)
     assert target(parts, query).routes == (Route.AREA,)
 
 
-def test_an_explanation_is_named_only_among_explanations(parts: service._Parts) -> None:
+def test_an_explanation_is_named_only_among_explanations(parts: Parts) -> None:
     (told,) = (d for d in parts.index.documents if d.title.startswith("术语说明"))
     assert exact(hits(parts, told.title)) == []
     asked = hits(parts, told.title, Filters(kinds=(DocumentKind.EXPLANATORY,)))
@@ -255,7 +255,7 @@ def test_documents_that_are_over_come_last(with_law: PolicyAssistant) -> None:
     assert titles == sorted(titles, key=lambda title: title == YUNHE_TITLE)
 
 
-def test_the_limit_cuts_the_same_ranking(parts: service._Parts) -> None:
+def test_the_limit_cuts_the_same_ranking(parts: Parts) -> None:
     for query in ("市科技局", f"{YUNHE_NUMBER} 茶园", "市科技局 自动驾驶", "氢能"):
         whole = [h.clause.id for h in hits(parts, query)]
         for limit in (0, 1, 3, 20):
@@ -277,7 +277,7 @@ PIECES = st.lists(
 
 @settings(max_examples=200, deadline=None)
 @given(query=PIECES)
-def test_exact_hits_are_exactly_the_rows_named(parts: service._Parts, query: str) -> None:
+def test_exact_hits_are_exactly_the_rows_named(parts: Parts, query: str) -> None:
     named = target(parts, query)
     assert not (named.exact & ~named.within).any()
     assert bool(named.routes) == bool(named.exact.any())

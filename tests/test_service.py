@@ -16,7 +16,6 @@ import pytest
 from assistant.answer import REFUSAL_PHRASE, Answer, Status
 from assistant.answering.drafting import Draft
 from assistant.answering.extraction import Answerer
-from assistant.answering.question import Question
 from assistant.errors import (
     CorpusError,
     EmptyQuestion,
@@ -28,6 +27,7 @@ from assistant.errors import (
 from assistant.indexing import versions
 from assistant.indexing.building import build
 from assistant.service import PolicyAssistant
+from assistant.understanding.question import Question
 from tests.policies import CORPUS, YUNHE, add_explanation, add_yunhe, settings_for
 
 EMPTY = ["", " ", "\n\t\u3000", "😀🎉", "\x00\x07\u200b", "？！。", "——…", "\ud800", "\u202e\ufeff"]

@@ -14,10 +14,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant import characters
-from assistant.answering.corrections import neighbours
 from assistant.characters import official_pairs
 from assistant.spelling import Correction, Speller
 from assistant.text import fold, tokens, words
+from assistant.understanding.corrections import neighbours
 from tests.laws import ROOT, SEED, SHARED
 
 PASSAGES = (

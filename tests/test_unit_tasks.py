@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from assistant import service
 from assistant.answer import Answer, Status
 from assistant.model import Document, Role
+from assistant.parts import Parts
 from assistant.service import PolicyAssistant
 from tests.policies import YUNHE_NUMBER, YUNHE_TITLE
 
@@ -38,7 +38,7 @@ def test_the_scan_reads_fifteen_notes(seed: Document) -> None:
 
 
 def test_every_unit_has_a_task_for_every_note_that_names_it(
-    policy_assistant: PolicyAssistant, parts: service._Parts, seed: Document
+    policy_assistant: PolicyAssistant, parts: Parts, seed: Document
 ) -> None:
     notes = notes_of(seed.text)
     for unit in parts.index.units:
@@ -54,9 +54,7 @@ def test_every_unit_has_a_task_for_every_note_that_names_it(
         assert {c.id for task in tasks for c in task.covers} & set(clauses) == set()
 
 
-def test_a_task_says_what_its_clause_says(
-    policy_assistant: PolicyAssistant, parts: service._Parts
-) -> None:
+def test_a_task_says_what_its_clause_says(policy_assistant: PolicyAssistant, parts: Parts) -> None:
     for unit in parts.index.units:
         for task in policy_assistant.tasks_of(unit)[1]:
             mine = {(a.unit, a.role, a.basis) for a in task.clause.responsibility.assignments}
@@ -66,7 +64,7 @@ def test_a_task_says_what_its_clause_says(
 
 
 def test_the_answer_lists_counts_and_cites_every_task(
-    policy_assistant: PolicyAssistant, parts: service._Parts
+    policy_assistant: PolicyAssistant, parts: Parts
 ) -> None:
     for unit in parts.index.units:
         tasks = policy_assistant.tasks_of(unit)[1]
@@ -82,7 +80,7 @@ def test_the_answer_lists_counts_and_cites_every_task(
 
 
 def test_every_way_of_writing_a_unit_gives_the_same_tasks(
-    policy_assistant: PolicyAssistant, parts: service._Parts
+    policy_assistant: PolicyAssistant, parts: Parts
 ) -> None:
     for unit in parts.names.values():
         whole = policy_assistant.tasks_of(unit.name)
@@ -108,7 +106,7 @@ def test_two_units_each_with_their_own(policy_assistant: PolicyAssistant) -> Non
 
 
 def test_who_leads_says_what_the_lost_bold_leaves_open(
-    policy_assistant: PolicyAssistant, parts: service._Parts
+    policy_assistant: PolicyAssistant, parts: Parts
 ) -> None:
     for unit in parts.index.units:
         tasks = policy_assistant.tasks_of(unit)[1]

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from assistant import service
-from assistant.answering.units import UnitFinder, UnitName, directory
 from assistant.model import Document
+from assistant.parts import Parts
+from assistant.understanding.units import UnitFinder, UnitName, directory
 from tests.laws import parsed
 
 YUNHE = UnitFinder(
@@ -18,7 +18,7 @@ YUNHE = UnitFinder(
 
 
 @pytest.fixture(scope="module")
-def finder(parts: service._Parts) -> UnitFinder:
+def finder(parts: Parts) -> UnitFinder:
     return parts.reader.units
 
 
@@ -27,7 +27,7 @@ def found(finder: UnitFinder, text: str) -> list[str]:
 
 
 def test_every_name_of_the_directory_is_found(
-    finder: UnitFinder, seed: Document, parts: service._Parts
+    finder: UnitFinder, seed: Document, parts: Parts
 ) -> None:
     listed = {u for c in seed.clauses for u in c.responsibility.units()}
     assert set(parts.names) == listed == set(finder.names)

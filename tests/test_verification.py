@@ -8,11 +8,11 @@ from datetime import date
 
 import pytest
 
-from assistant import service
 from assistant.answer import Citation, ClauseRef, Refusal, ResponsibleUnit
 from assistant.answering.drafting import Draft, clause_ref, document_ref
-from assistant.answering.verification import faults
+from assistant.checking.verification import faults
 from assistant.model import Clause, Document, Role
+from assistant.parts import Parts
 
 TODAY = date(2025, 1, 1)
 ASKED = (
@@ -29,7 +29,7 @@ ASKED = (
 class Checker:
     """Drafts of one index and what is wrong with them."""
 
-    def __init__(self, parts: service._Parts) -> None:
+    def __init__(self, parts: Parts) -> None:
         self.parts = parts
         self.documents, self.clauses = parts.lookups.documents, parts.lookups.clauses
 
@@ -47,7 +47,7 @@ class Checker:
 
 
 @pytest.fixture(scope="module")
-def checker(parts: service._Parts) -> Checker:
+def checker(parts: Parts) -> Checker:
     return Checker(parts)
 
 

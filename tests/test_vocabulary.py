@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.text import fold
-from assistant.vocabulary import Vocabulary, shipped
+from assistant.vocabulary import Vocabulary, is_official, official_nouns, shipped
 from tests.laws import ROOT
 
 OWN = Vocabulary(
@@ -55,6 +55,45 @@ def test_the_longest_known_word_is_the_related_one() -> None:
     assert OWN.related("无人驾驶在哪里测试") == {"无人驾驶": ("自动驾驶",)}
     assert OWN.related("驾驶与无人驾驶") == {"无人驾驶": ("自动驾驶",)}
     assert OWN.related("天气") == {}
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "stands"),
+    [
+        ("家政", "国家政策有哪些", False),
+        ("家政", "家政怎么收费", True),
+        ("家政", "请保姆或者家政", True),
+        ("家政", "国家政策支持家政吗", True),
+        ("A级", "ａ级景区", True),
+    ],
+)
+def test_a_word_is_found_where_a_word_of_the_text_begins(
+    word: str, text: str, stands: bool
+) -> None:
+    own = Vocabulary({fold(word): ("别的",)})
+    assert own.related(text) == ({fold(word): ("别的",)} if stands else {})
+
+
+def test_the_shipped_words_are_not_found_across_words() -> None:
+    assert "家政" in shipped().synonyms
+    assert shipped().related("国家政策有哪些") == {}
+    assert shipped().related("家政归谁管")
+
+
+@pytest.mark.parametrize("term", ["企业", "项目", "上市公司", "企业项目", "教育部", "家政"])
+def test_nouns_of_official_texts_are_official_and_what_is_made_of_them(term: str) -> None:
+    assert is_official(term)
+
+
+@pytest.mark.parametrize("term", ["院子", "厂里", "企业院子", "和尚", "blockchain", "的"])
+def test_what_only_people_say_is_not_official(term: str) -> None:
+    assert not is_official(term)
+
+
+def test_the_nouns_are_read_once_and_without_the_header() -> None:
+    assert official_nouns() is official_nouns()
+    assert len(official_nouns()) > 5000
+    assert not [noun for noun in official_nouns() if noun.startswith("#") or len(noun) < 2]
 
 
 def test_a_general_word_is_known_as_itself_or_as_what_another_stands_for() -> None:

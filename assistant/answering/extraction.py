@@ -7,27 +7,32 @@ from dataclasses import replace
 from datetime import date
 
 from assistant.answer import Status
-from assistant.answering.areas import unknown_place
-from assistant.answering.details import missing_detail
+from assistant.answering import polar
 from assistant.answering.drafting import Draft, units_line
-from assistant.answering.filters import Filters, RowMasks, ranked
+from assistant.answering.gate import NEAR, Gate, support
 from assistant.answering.industry_answers import IndustryAnswers
 from assistant.answering.lookups import Lookups
 from assistant.answering.overview import overview
 from assistant.answering.passages import Passage, pick, words_of
-from assistant.answering.question import Kind, Question
-from assistant.answering.refusing import HELP, NOT_CHINESE, OFF_TOPIC, refuse
-from assistant.answering.retriever import Retriever, covered, degree
+from assistant.answering.refusing import HELP, refuse
+from assistant.answering.short_answers import short_answer
 from assistant.answering.unit_tasks import UnitTasks
 from assistant.indexing.index import Index
 from assistant.model import Clause, Document, Hit, Role
-from assistant.text import fold, rarity
+from assistant.retrieval.filters import Filters, RowMasks, ranked
+from assistant.retrieval.retriever import Retriever, covered, degree
+from assistant.text import fold, rarity, sentences
+from assistant.understanding.details import missing_detail
+from assistant.understanding.question import Kind, Question
 
 ALSO = 2
+HITS = 8
+FEW = 3  # hits that are enough to compare
+FURTHER = 1.15  # times the score: what is in force is about something else
 UNIT_BONUS = 0.1
-NEAR = 0.85
 PARTIAL_BELOW = 0.5
 SPECIFIC = 2.3
+WHOLLY = 0.95  # of a topic that a sentence holds
 
 
 class Answerer:
@@ -50,13 +55,12 @@ class Answerer:
         self.threshold = threshold
         self.several = index.several
         heads = "".join(d.title + d.issuer + d.recipients for d in lookups.official)
-        self.places = retriever.stated + fold(heads)
+        self.gate = Gate(retriever, heads, threshold, several=self.several)
 
     def answer(self, question: Question, day: date) -> Draft:
         """The draft for a question of any kind; ``day`` is the day at which force is judged."""
         if question.unknown_number:
-            reason = f"没有收录文号为“{question.unknown_number}”的文件。"
-            return refuse(Status.NO_SOURCE, reason)
+            return refuse(Status.NO_SOURCE, f"没有收录文号为“{question.unknown_number}”的文件。")
         if question.kind is Kind.META:
             return self.lookups.facts(question, day)
         if question.kind is Kind.OVERVIEW:
@@ -64,7 +68,10 @@ class Answerer:
         if question.kind is Kind.CLAUSE:
             return self.lookups.clause(question, day)
         if question.kind is Kind.TASKS:
-            return self.tasks.answer(question)
+            listed = self.tasks.answer(question)
+            if not (listed.refusal and question.documents):
+                return listed
+            question = replace(question, kind=Kind.UNIT)  # a text may tell duties without a note
         if question.kind is Kind.PURPOSE:
             return self.lookups.purpose(question)
         if question.kind is Kind.ASSISTANT:
@@ -77,23 +84,17 @@ class Answerer:
 
     def _topic(self, question: Question, day: date) -> Draft:
         hits = self._hits(question, day)
-        unknown = next((u.written for u in question.units if not u.name), "")
-        told = question.kind is Kind.UNIT and hits and support(hits) >= self.threshold
-        if unknown and question.kind is not Kind.FACT and not told:
-            return refuse(Status.NO_SOURCE, f"文件没有把“{unknown}”列为责任单位。", hits)
-        bare = question.asked
-        for unit in question.units:
-            bare = bare.replace(unit.written, "，")
-        place = unknown_place(bare, self.places, self.retriever.vocabulary)
-        if place:
-            return refuse(Status.NO_SOURCE, f"文件没有提到“{place}”。", hits)
+        refused = self.gate.unanswered(question, hits)
+        if refused:
+            return refused
+        hits = self.gate.of_places(question, hits)
         table = self.industries.answer(question, hits)
         if table:
             return table
         if question.kind is Kind.INDUSTRIES:
             names = "、".join(question.areas)
             return refuse(Status.NO_SOURCE, f"文件没有写明{names}支持的产业。", hits)
-        return self._refusal(question, hits) or self._extract(question, hits)
+        return self.gate.refusal(question, hits) or self._extract(question, hits)
 
     def _hits(self, question: Question, day: date) -> tuple[Hit, ...]:
         """The best clauses; who is responsible is asked of clauses that name units first."""
@@ -111,20 +112,27 @@ class Answerer:
     def _in_force(self, question: Question, day: date) -> tuple[Hit, ...]:
         """The best clauses of the documents that the question names, else of those in force.
 
-        A document that is over speaks only where none in force has an answer.
+        A document that is over speaks only where none in force has an answer, or one that is much
+        further from the question.
         """
-        named = question.documents
-        filters = Filters(documents=named) if named else Filters(as_of=day)
-        allowed = self.masks.of(filters, day)
-        hits = ranked(self.retriever, question.topic, 8, allowed)
-        over = not named and bool((self.retriever.official & ~allowed).any())
-        if over and (not hits or support(hits) < self.threshold):
-            return self.retriever.search(question.topic, 8)
-        return hits
+        if question.documents:
+            allowed = self.masks.of(Filters(documents=question.documents), day)
+            return ranked(self.retriever, question.topic, HITS, allowed)
+        allowed = self.masks.of(Filters(as_of=day), day)
+        if not (self.retriever.official & ~allowed).any():
+            return ranked(self.retriever, question.topic, HITS, allowed)
+        every = self.retriever.search(question.topic, 2 * HITS)
+        current = [h for h in every if allowed[self.retriever.row_of[h.clause.id]]][:HITS]
+        if len(current) < FEW:
+            current = list(ranked(self.retriever, question.topic, HITS, allowed))
+        if not current or support(current) < self.threshold:
+            return every[:HITS]
+        return every[:HITS] if every[0].score > FURTHER * current[0].score else tuple(current)
 
     def _stating(self, question: Question, hits: Sequence[Hit]) -> tuple[Hit, ...]:
-        """The hits with those first that are nearly as good as the best and state the detail."""
-        near = [h for h in hits if h.score >= NEAR * hits[0].score]
+        """The hits with those of the best document first that are near and state the detail."""
+        best = hits[0].clause.document_id if hits else ""
+        near = [h for h in hits if h.score >= NEAR * hits[0].score and h.clause.document_id == best]
         stating = [
             h
             for h in near
@@ -134,33 +142,6 @@ class Answerer:
         ]
         return (*stating, *(h for h in hits if h not in stating)) if stating else tuple(hits)
 
-    def _refusal(self, question: Question, hits: Sequence[Hit]) -> Draft | None:
-        heading = fold(hits[0].clause.heading) if hits else ""
-        named = heading and heading in fold(question.topic)  # 发展目标 names a clause, if any
-        if not named and not any(t.specific for t in self.retriever.topics(question.topic)):
-            reason = "没有看出要问的事项，请写明任务、产业、单位或条款。"
-            return refuse(Status.CLARIFY, reason)
-        if not hits:
-            return refuse(Status.OUT_OF_SCOPE, "请换一种说法，或提供具体的事项名称。")
-        best = hits[0]
-        if support(hits) < self.threshold:
-            if question.details and any(u.name for u in question.units):
-                unsaid = missing_detail(question.details, "")
-                return refuse(Status.NO_SOURCE, f"文件没有写明这个单位的{unsaid}。")
-            if best.signals["coverage"] > 0:
-                return refuse(Status.NO_SOURCE, "问题涉及的内容不在已收录文件的规定之内。", hits)
-            if question.details:
-                unsaid = missing_detail(question.details, "")
-                return refuse(Status.NO_SOURCE, f"已收录的文件没有写明这方面的{unsaid}。")
-            chinese = any("\u3400" <= c <= "\u9fff" for c in question.asked)
-            return refuse(Status.OUT_OF_SCOPE, OFF_TOPIC if chinese else NOT_CHINESE)
-        missing = missing_detail(
-            question.details, words_of(self.retriever, question.topic, best.clause)
-        )
-        if missing:
-            return refuse(Status.NO_SOURCE, f"相关条款没有写明{missing}。", hits, contact=True)
-        return None
-
     def _extract(self, question: Question, hits: Sequence[Hit]) -> Draft:
         draft = Draft()
         clause = hits[0].clause
@@ -169,9 +150,13 @@ class Answerer:
             self._who(draft, question, document, clause)
         else:
             self._unmatched(draft, question, clause)
-            draft.say(f"{self._source(document, clause)}：\n")
             whole = question.kind is Kind.DEFINITION
-            passages = pick(self.retriever, question.topic, clause, whole=whole)
+            passages: Sequence[Passage] = pick(self.retriever, question.topic, clause, whole=whole)
+            if polar.is_polar(question.asked):
+                passages = self._rule_on(draft, question, document, clause, passages)
+            elif question.kind is Kind.FACT and draft.status is Status.ANSWERED:
+                self._shortly(draft, question, document, clause, passages)
+            draft.say(f"{self._source(document, clause)}：\n")
             self._show(draft, document, clause, passages)
             self._units(draft, clause)
         for hit in self._also(question, hits):
@@ -184,6 +169,54 @@ class Answerer:
         for passage in passages:
             for span in passage.shown:
                 draft.quote(document, clause, passage.quoted, span)
+
+    def _shortly(
+        self,
+        draft: Draft,
+        question: Question,
+        document: Document,
+        clause: Clause,
+        passages: Sequence[Passage],
+    ) -> None:
+        """The stretch of the quotes that answers by itself, where there is one, before them."""
+        topics = self.retriever.topics(question.topic)
+        spans = [span for passage in passages for span in passage.shown]
+        found = short_answer(question.asked, topics, question.details, document.text, spans)
+        if found:
+            whole = next(
+                p for p in passages if any(a <= found[0] and found[1] <= b for a, b in p.shown)
+            )
+            citation = draft.cite(document, clause, whole.quoted)
+            draft.mention(document.text[slice(*found)], citation)
+            draft.say("\n")
+
+    def _rule_on(
+        self,
+        draft: Draft,
+        question: Question,
+        document: Document,
+        clause: Clause,
+        passages: Sequence[Passage],
+    ) -> Sequence[Passage]:
+        """Say yes, no or that it is not said; the rule that says so comes first."""
+        topics = self.retriever.topics(question.topic)
+        start, end = clause.body_range
+        spans = list(sentences(document.text[start:end], start))
+        above = document.title + "".join(clause.path)
+        told = [document.text[slice(*span)] for span in spans]
+        found, at = polar.decide(question.asked, topics, told, above)
+        if found is polar.UNSAID:
+            held = (n for n, words in enumerate(told) if covered(topics, fold(words)) >= WHOLLY)
+            at = next((n for n in held if polar.promises(question.asked, told[n])), None)
+            found = polar.UNSAID if at is None else polar.PROMISED
+        if draft.status is Status.ANSWERED or found.answer is not polar.Answer.UNSAID:
+            draft.say(found.words)  # else it has been said that some words are absent
+        if found.answer is polar.Answer.UNSAID and found is not polar.DEPENDS:
+            draft.status = Status.PARTIAL
+        shown = [span for passage in passages for span in passage.shown]
+        if at is None or any(a <= spans[at][0] and spans[at][1] <= b for a, b in shown):
+            return passages
+        return [Passage(spans[at], (spans[at],)), *passages]
 
     def _unmatched(self, draft: Draft, question: Question, clause: Clause) -> None:
         """Say which specific words of the question the clause does not hold, if they weigh most."""
@@ -262,15 +295,3 @@ class Answerer:
 
     def _source(self, document: Document, clause: Clause) -> str:
         return (f"《{document.title}》" if self.several else "") + clause.full_label
-
-
-def support(hits: Sequence[Hit]) -> float:
-    """How well the best hit carries the question, in [0, 1].
-
-    Coverage of the topic, closeness of the vectors, and the lead over the second hit; the weights
-    are near a logistic fit on the tuning questions, scaled to sum to one.
-    """
-    signals = hits[0].signals
-    told = max(signals["coverage"], signals["sentence"])
-    lead = hits[0].score - hits[1].score if len(hits) > 1 else 0.0
-    return 0.5 * told + 0.27 * signals["dense"] + 0.23 * lead

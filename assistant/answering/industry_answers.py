@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from assistant.answer import Status
-from assistant.answering.details import missing_detail
 from assistant.answering.drafting import Draft, units_line
 from assistant.answering.lookups import Lookups
-from assistant.answering.question import Kind, Question, without_place
 from assistant.answering.refusing import refuse
-from assistant.answering.retriever import Retriever, covered
 from assistant.indexing.index import Index
 from assistant.model import Hit, IndustryEntry, Range
+from assistant.retrieval.retriever import Retriever, covered
 from assistant.text import fold
+from assistant.understanding.details import missing_detail
+from assistant.understanding.question import Kind, Question, without_place
 
 MAX_SENTENCES = 8
 TABLE_FITS = 0.2

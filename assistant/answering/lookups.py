@@ -10,10 +10,8 @@ from assistant.answer import Status
 from assistant.answering.drafting import EXPLANATORY_NOTE, Draft, is_official, units_line
 from assistant.answering.force import states_force, tell_force
 from assistant.answering.provision_answers import provision_answer
-from assistant.answering.question import Kind, Question
 from assistant.answering.refusing import refuse
-from assistant.answering.retriever import Topic
-from assistant.answering.verification import squeezed
+from assistant.checking.verification import squeezed
 from assistant.indexing.index import Index
 from assistant.model import (
     CITABLE,
@@ -23,7 +21,9 @@ from assistant.model import (
     IndustryEntry,
 )
 from assistant.reading.relations import Relations
+from assistant.retrieval.retriever import Topic
 from assistant.text import chinese_date, fold, numeral, sentences
+from assistant.understanding.question import Kind, Question
 from assistant.validity import NOT_IN_FORCE
 
 MAX_DOCUMENTS = 5

@@ -5,9 +5,9 @@ from __future__ import annotations
 from assistant.answer import Status
 from assistant.answering.drafting import Draft
 from assistant.answering.lookups import MAX_DOCUMENTS, Lookups, which_document
-from assistant.answering.question import Question
 from assistant.answering.refusing import refuse
 from assistant.model import CITABLE, ClauseKind, Document, Role, reference
+from assistant.understanding.question import Question
 
 MAX_NOTES = 20
 

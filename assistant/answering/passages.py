@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.answering.drafting import runs
-from assistant.answering.retriever import Retriever, covered
 from assistant.model import Clause, ClauseKind, Range
+from assistant.retrieval.retriever import Retriever, covered
 from assistant.text import fold, sentences
 
 SHORT_PARAGRAPH = 200

@@ -16,6 +16,9 @@ OFF_TOPIC = "问题中的主要词语在文件里都没有出现。"
 NOT_CHINESE = "目前只能回答用中文提的问题，请用中文提问（please ask in Chinese）。"
 
 
+_OWN_WORDS = (Status.CLARIFY, Status.BLOCKED)  # nothing was looked for in the documents
+
+
 def refuse(
     status: Status, reason: str, hits: Sequence[Hit] = (), *, contact: bool = False
 ) -> Draft:
@@ -26,7 +29,7 @@ def refuse(
         contacts = responsibility.units(Role.LEAD) or responsibility.units(Role.RESPONSIBLE)[:1]
     near = [h for h in hits[:3] if h.signals.get("coverage", 1.0) > 0]
     nearest = tuple(clause_ref(h.clause) for h in near)
-    text = reason if status is Status.CLARIFY else REFUSAL_PHRASE + reason
+    text = reason if status in _OWN_WORDS else REFUSAL_PHRASE + reason
     if nearest:
         text += "\n相近条款（不是答案）：" + "；".join(n.label for n in nearest) + "。"
     if contacts:

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from assistant.answer import Status
 from assistant.answering.drafting import Draft
 from assistant.answering.lookups import Lookups
-from assistant.answering.question import Question
 from assistant.answering.refusing import refuse
 from assistant.model import ROLE_NAMES, Clause, Document, Range, Role, Task
 from assistant.text import sentences
+from assistant.understanding.question import Question
 
 _SHARED = re.compile(r"共同|一起|共有|都参与|都负责|合作")
 

@@ -16,7 +16,6 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
 from assistant.answer import Answer
-from assistant.answering.filters import Filters, IssuerLevel
 from assistant.faces import problems
 from assistant.faces.contract import Assistant
 from assistant.faces.history import Turn, earlier_questions, well_formed
@@ -34,6 +33,7 @@ from assistant.faces.wire import (
     UnitTasks,
 )
 from assistant.model import DocumentKind
+from assistant.retrieval.filters import Filters, IssuerLevel
 from assistant.settings import Settings
 from assistant.validity import UNKNOWN, DocumentStatus
 

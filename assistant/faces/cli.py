@@ -28,9 +28,9 @@ from assistant.faces.command_line import create_parser
 
 if TYPE_CHECKING:
     from assistant.answer import Answer
-    from assistant.answering.filters import Filters
     from assistant.faces.batch import Row
     from assistant.faces.contract import Assistant
+    from assistant.retrieval.filters import Filters
     from assistant.settings import Settings
 
 Opener = Callable[["Settings"], "Assistant"]
@@ -144,8 +144,8 @@ def _search_row(row: Row, assistant: Assistant, limit: int, filters: Filters) ->
 
 
 def _filters(args: argparse.Namespace) -> Filters:
-    from assistant.answering.filters import Filters, IssuerLevel
     from assistant.model import DocumentKind
+    from assistant.retrieval.filters import Filters, IssuerLevel
     from assistant.validity import DocumentStatus
 
     return Filters(

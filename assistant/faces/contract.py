@@ -7,9 +7,9 @@ from datetime import date
 from typing import Any, Protocol, runtime_checkable
 
 from assistant.answer import Answer
-from assistant.answering.filters import NO_FILTERS, Filters
 from assistant.errors import PolicyAssistantError
 from assistant.model import Clause, Document, Hit, IndustryEntry, Task, UnitSummary
+from assistant.retrieval.filters import NO_FILTERS, Filters
 from assistant.validity import Standing
 
 

@@ -13,10 +13,10 @@ from langchain_core.retrievers import BaseRetriever
 from langchain_core.tools import StructuredTool
 from pydantic import BaseModel, Field
 
-from assistant.answering.filters import Filters, IssuerLevel
 from assistant.errors import PolicyAssistantError
 from assistant.faces.contract import Assistant
 from assistant.model import DocumentKind, Encoder, Hit
+from assistant.retrieval.filters import Filters, IssuerLevel
 from assistant.validity import DocumentStatus
 
 
@@ -26,7 +26,7 @@ class PolicyRetriever(BaseRetriever):
     ``page_content`` is the clause's verbatim text; the metadata holds ``clause_id``, ``path``,
     ``label``, ``char_range``, ``document_id``, ``title``, ``doc_number``, ``citation``, ``units``
     (name, role, basis), ``score`` and ``signals``, all plain JSON values. The other fields are the
-    filters of ``assistant.answering.filters.Filters``: every clause satisfies all of them.
+    filters of ``assistant.retrieval.filters.Filters``: every clause satisfies all of them.
     """
 
     assistant: Assistant

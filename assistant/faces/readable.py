@@ -38,7 +38,7 @@ _KINDS = {DocumentKind.OFFICIAL: "官方文件", DocumentKind.EXPLANATORY: EXPLA
 
 
 def answer_text(answer: Answer) -> str:
-    """The answer, then 【依据】, 【责任单位】 and 【提示】 where there are any."""
+    """The answer, then 【依据】, 【责任单位】, 【提示】 and an LLM's label, where there are any."""
     text = answer.answer.text if answer.answer else ""
     if answer.question.rewritten:
         text = f"（已理解为：{answer.question.rewritten}）\n{text}"
@@ -47,6 +47,7 @@ def answer_text(answer: Answer) -> str:
         _block("依据", (_citation(citation, text) for citation in answer.citations)),
         _block("责任单位", _units(answer)),
         _block("提示", answer.warnings),
+        answer.aigc.notice,
     ]
     return "\n\n".join(part for part in parts if part)
 

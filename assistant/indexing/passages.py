@@ -20,6 +20,7 @@ _PLACE = re.compile(
     r"(?!中华人民共和国|全国|国家)[\u4e00-\u9fff]{2,6}?"
     r"(?:省|自治区|自治州|(?<!城)市(?![场容政])|县|盟|旗|特区)"
 )
+_REGION_KIND = re.compile(r"(?:省|市|(?:壮族|回族|维吾尔)?自治区|特别行政区)$")
 _REGIONS = frozenset(
     "北京 天津 上海 重庆 河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 "
     "湖北 湖南 广东 海南 四川 贵州 云南 陕西 甘肃 青海 内蒙古 广西 西藏 宁夏 新疆 "
@@ -66,11 +67,11 @@ def authority(title: str, issuer: str = "") -> float:
     """
     bare = _VERSION.sub("", title)
     rank = next((value for pattern, value in _KINDS if pattern.search(bare)), _OTHER)
-    local = _PLACE.match(bare) or _PLACE.match(issuer) or any(_is_region(n) for n in (bare, issuer))
+    local = _PLACE.match(bare) or _PLACE.match(issuer) or any(is_region(n) for n in (bare, issuer))
     return rank * (_LOCAL if local else 1.0)
 
 
-def _is_region(name: str) -> bool:
+def is_region(name: str) -> bool:
     """Whether a name begins with a province or city that is written without 省 or 市 (上海口岸)."""
     first = words(name)[:1]
-    return bool(first) and first[0] in _REGIONS
+    return bool(first) and _REGION_KIND.sub("", first[0]) in _REGIONS

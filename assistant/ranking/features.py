@@ -40,7 +40,8 @@ NAMES = (
 )
 DEPTH = 300  # passages taken by words, and as many by vectors
 _RANKED = 1000  # places that are told apart
-_BEST = 50
+_LEAST = 1e-9  # a score above zero
+_SAMPLED = 16  # of so many scores one is looked at first
 Scores = NDArray[np.float32]
 Rows = NDArray[np.int64]
 
@@ -84,7 +85,6 @@ class Features:
         lexical = index.lexical.scores(asked) if lexical is None else lexical
         vector = self.encoder.encode_queries([query])[0]
         near, cosines = index.dense.search(vector, DEPTH)
-        best = cosines[:_BEST]
         if allowed is not None:
             near, _ = index.dense.search(vector, DEPTH, allowed)
         rows = np.union1d(best_rows(lexical, DEPTH, allowed), near)
@@ -93,19 +93,19 @@ class Features:
             return Candidates(rows, np.zeros((0, len(NAMES)), np.float32))
         own = index.dense.cosines(vector, rows)
         held, held_words, whole = self._covered(query, asked, rows)
-        scaled = by_best(lexical)
-        gap = own - best[0] if len(best) else own
+        top, headings = _top(lexical), index.headings.scores(asked)
+        gap = own - cosines.max() if len(cosines) else own
         values = {
-            "lexical": scaled[rows],
+            "lexical": lexical[rows] / top,
             "matched": lexical[rows] / whole,
             "lexical_rank": _places(lexical, rows),
-            "heading": by_best(index.headings.scores(asked))[index.heading_of[rows]],
+            "heading": headings[index.heading_of[rows]] / _top(headings),
             "cosine": own,
             "cosine_gap": gap,
             "cosine_rank": _places_in(cosines, own),
-            "fused": scaled[rows] + gap,
+            "fused": lexical[rows] / top + gap,
             "document": by_best(index.documents.scores(asked))[self._document_of[rows]],
-            **self._around(scaled, vector, rows),
+            **self._around(lexical, top, vector, rows),
             "covered": held,
             "words_covered": held_words,
             "length": np.log1p(index.lexical.lengths[rows]),
@@ -114,18 +114,18 @@ class Features:
         }
         return Candidates(rows, np.stack([values[n] for n in NAMES], axis=1).astype(np.float32))
 
-    def _around(self, scaled: Scores, vector: Scores, rows: Rows) -> dict[str, Scores]:
+    def _around(self, lexical: Scores, top: float, vector: Scores, rows: Rows) -> dict[str, Scores]:
         """BM25 of a passage's document; BM25 and vectors of its neighbours there."""
         first, document = self.index.first_of, self._document_of[rows]
-        best = np.maximum.reduceat(scaled, first[:-1])
+        best = np.maximum.reduceat(lexical, first[:-1])[document] / top
         has_before, has_after = rows > first[document], rows < first[document + 1] - 1
         before, after = rows - has_before, rows + has_after  # itself where there is none
         near = self.index.dense.cosines(vector, np.concatenate([before, after]))
         return {
-            "document_best": best[document],
-            "document_gap": scaled[rows] - best[document],
-            "before": scaled[before] * has_before,
-            "after": scaled[after] * has_after,
+            "document_best": best,
+            "document_gap": lexical[rows] / top - best,
+            "before": lexical[before] / top * has_before,
+            "after": lexical[after] / top * has_after,
             "cosine_before": near[: len(rows)] * has_before,
             "cosine_after": near[len(rows) :] * has_after,
         }
@@ -152,27 +152,44 @@ class Features:
 
 def by_best(scores: Scores) -> Scores:
     """The scores by the best of them, in [0, 1]; as they are where none is above 0."""
+    return scores / _top(scores)
+
+
+def _top(scores: Scores) -> float:
     top = float(scores.max(initial=0.0))
-    return scores / top if top > 0 else scores
+    return top if top > 0 else 1.0
 
 
 def best_rows(scores: Scores, limit: int, allowed: NDArray[np.bool_] | None) -> Rows:
     """The rows with the highest scores above zero, in row order."""
     if allowed is not None:
         scores = np.where(allowed, scores, 0)
-    if limit < len(scores):
-        best = np.argpartition(scores, -limit)[-limit:]
-    else:
-        best = np.arange(len(scores))
-    found: Rows = np.sort(best[scores[best] > 0])
+    rows = _contenders(scores, limit)
+    if limit < len(rows):
+        rows = rows[np.argpartition(scores[rows], -limit)[-limit:]]
+    found: Rows = np.sort(rows)
     return found
+
+
+def _contenders(scores: Scores, limit: int) -> Rows:
+    """The rows with the ``limit`` best scores above zero, in row order, and some others.
+
+    A sample tells what most rows need not be compared for; where it misleads, all are taken.
+    """
+    sample = scores[::_SAMPLED]
+    kept = 2 * limit // _SAMPLED + _SAMPLED
+    if kept < len(sample):
+        least = max(float(np.partition(sample, -kept)[-kept]), _LEAST)
+        rows = np.flatnonzero(scores >= least)
+        if len(rows) >= limit:
+            return rows
+    return np.flatnonzero(scores > 0)
 
 
 def _places(scores: Scores, rows: Rows) -> Scores:
     """Logarithms of 1 + how many of all rows score higher, the last place being _RANKED."""
-    kept = min(_RANKED, len(scores))
-    best = np.sort(np.partition(scores, -kept)[-kept:])
-    higher = kept - np.searchsorted(best, scores[rows], side="right")
+    best = np.sort(scores[_contenders(scores, _RANKED)])[-_RANKED:]
+    higher = len(best) - np.searchsorted(best, scores[rows], side="right")
     return np.log1p(higher).astype(np.float32)
 
 

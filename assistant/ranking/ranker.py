@@ -21,6 +21,7 @@ from assistant.errors import EncoderError
 from assistant.ranking.features import NAMES
 
 RANKER, CARD = "ranker.npz", "ranker.json"
+_BLOCK = 64  # passages at a time: what is made of more does not stay in the processor's cache
 _SHIPPED = Path(__file__).resolve().parent.parent / "weights"
 
 
@@ -76,18 +77,28 @@ class Ranker:
 
     def scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         """The sum of all trees for values of shape (rows, features): shape (rows,), unbounded."""
+        found = np.zeros(len(values), dtype=np.float32)
+        for start in range(0, len(values), _BLOCK):
+            found[start : start + _BLOCK] = self._scores(values[start : start + _BLOCK])
+        return found
+
+    def _scores(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
         rows, width = values.shape
         trees, inner = self.features.shape
-        flat = values.ravel()
+        features, thresholds, flat = self.features.ravel(), self.thresholds.ravel(), values.ravel()
         start = np.arange(trees, dtype=np.int32) * inner
         row = (np.arange(rows, dtype=np.int32) * width)[:, None]
-        features, thresholds = self.features.ravel(), self.thresholds.ravel()
-        node = np.zeros((rows, trees), dtype=np.int32)
-        for _ in range((inner + 1).bit_length() - 1):
-            at = start + node
-            node = 2 * node + 1 + (flat.take(row + features.take(at)) > thresholds.take(at))
-        leaf = np.arange(trees, dtype=np.int32) * (inner + 1) + (node - inner)
-        summed: NDArray[np.float32] = self.leaves.ravel().take(leaf).sum(axis=1)
+        above = values.take(self.features[:, 0], axis=1) > self.thresholds[:, 0]
+        node = 1 + above.astype(np.int32)
+        for _ in range((inner + 1).bit_length() - 2):
+            at = node + start
+            place = features.take(at)
+            place += row
+            node *= 2
+            node += 1
+            node += flat.take(place) > thresholds.take(at)
+        node += start + np.arange(trees, dtype=np.int32) - inner
+        summed: NDArray[np.float32] = self.leaves.ravel().take(node).sum(axis=1)
         return summed
 
 

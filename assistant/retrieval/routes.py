@@ -15,21 +15,21 @@ from enum import StrEnum
 
 import numpy as np
 
-from assistant.answering.document_facts import (
+from assistant.answering.lookups import Lookups, articles_of
+from assistant.answering.provision_answers import article_named
+from assistant.model import Document, DocumentKind, Hit
+from assistant.reading.dates import Written, written_dates
+from assistant.reading.mentions import mentions
+from assistant.retrieval.filters import NO_FILTERS, Filters, Mask, RowMasks, ranked
+from assistant.retrieval.retriever import Retriever
+from assistant.text import fold, words
+from assistant.understanding.document_facts import (
     clause_numbers,
     holds_title,
     named_documents,
     names_of,
 )
-from assistant.answering.filters import NO_FILTERS, Filters, Mask, RowMasks, ranked
-from assistant.answering.lookups import Lookups, articles_of
-from assistant.answering.provision_answers import article_named
-from assistant.answering.question import Reader
-from assistant.answering.retriever import Retriever
-from assistant.model import Document, DocumentKind, Hit
-from assistant.reading.dates import Written, written_dates
-from assistant.reading.mentions import mentions
-from assistant.text import fold, words
+from assistant.understanding.question import Reader
 from assistant.validity import NOT_IN_FORCE
 
 EXACT = "exact"  # the signal that every hit of a route carries

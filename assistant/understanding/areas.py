@@ -12,8 +12,9 @@ from assistant.vocabulary import Vocabulary
 _STEP = re.compile(r"(?<=[省市区县])(?=[\u4e00-\u9fff]{2,})")
 
 _NUMERAL = re.compile(r"[一二两三四五六七八九十几]")
+_RANK = re.compile(r"(?:省|自治区|市|地区|县|区|镇|乡)$")
 _PLACE = re.compile(
-    r"[\u4e00-\u9fff]{2,3}(?:[市县镇乡]|(?<![新园景社小校片城港库山灾林牧矿厂特辖发范假税贸行能务心领验])区)"
+    r"[\u4e00-\u9fff]{2,3}(?:[省市县镇乡]|(?<![新园景社小校片城港库山灾林牧矿厂特辖发范假税贸行能务心领验])区)"
 )
 
 
@@ -78,20 +79,32 @@ def _ways(name: str) -> Iterable[str]:
             yield name[:opening] + name[-ending:]
 
 
-def unknown_place(text: str, known: str, vocabulary: Vocabulary) -> str:
-    """A town or district that the question names and that no document mentions; '' if none."""
+def places_in(text: str, vocabulary: Vocabulary) -> list[str]:
+    """The provinces, towns and districts that a question names."""
     pieces = words(text)
     pairs = [
         name + kind
         for name, kind in pairwise(pieces)
         if len(name) == 2
-        and kind in "市县区镇乡"
+        and kind in "省市县区镇乡"
         and name + kind in text
         and vocabulary.terms(name)
     ]
+    found = []
     for word in (*pieces, *pairs):
         first = text.startswith(word) and is_place(word) and not vocabulary.knows(word)
-        named = (_PLACE.fullmatch(word) or first) and not _NUMERAL.search(word)
-        if named and word not in known:
-            return word
-    return ""
+        counted = _NUMERAL.search(word) and not is_place(word)  # 三个区, not 四川
+        if (_PLACE.fullmatch(word) or first) and not counted:
+            found.append(word)
+    return found
+
+
+def holds_place(text: str, place: str) -> bool:
+    """Whether a text names a place, with or without its 省, 市 or 区 (广西 for 广西省)."""
+    bare = _RANK.sub("", place)
+    return place in text or (len(bare) > 1 and bare in text)
+
+
+def unknown_place(text: str, known: str, vocabulary: Vocabulary) -> str:
+    """A place that the question names and that no document mentions; '' if none."""
+    return next((p for p in places_in(text, vocabulary) if not holds_place(known, p)), "")

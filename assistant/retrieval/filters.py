@@ -15,15 +15,15 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.answering.areas import AreaFinder
-from assistant.answering.retriever import Retriever
-from assistant.answering.units import UnitFinder
 from assistant.errors import UnknownArea, UnknownDocument, UnknownUnit
 from assistant.indexing.index import Index
 from assistant.model import Document, DocumentKind, Hit, Role
 from assistant.reading.relations import Relations
 from assistant.reading.unit_names import issuer_of
+from assistant.retrieval.retriever import Retriever
 from assistant.text import clean, is_place
+from assistant.understanding.areas import AreaFinder
+from assistant.understanding.units import UnitFinder
 from assistant.validity import NOT_IN_FORCE, DocumentStatus
 
 Mask = NDArray[np.bool_]

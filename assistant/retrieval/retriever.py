@@ -1,7 +1,8 @@
 """Question → hits: BM25 over words and headings, vectors, and how much of the topic is covered.
 
 Every signal is in [0, 1]; the score is their weighted sum (a convex combination, which beat
-reciprocal rank fusion where it was measured). The weights were chosen on the tuning questions.
+reciprocal rank fusion where it was measured). The weights were chosen on the tuning questions, for
+several documents on those and on government pages.
 """
 
 from __future__ import annotations
@@ -14,22 +15,30 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.answering.occurrences import Occurrences
 from assistant.indexing.index import Index, passage
 from assistant.model import Clause, DocumentKind, Encoder, Hit, Range
 from assistant.ranking.features import best_rows, by_best
 from assistant.ranking.reranker import Reranker, reranked
 from assistant.ranking.search import PassageSearch
+from assistant.retrieval.occurrences import Occurrences
 from assistant.text import bigrams, fold, rarity, sentences, tokens
 from assistant.vocabulary import Vocabulary
 
-WEIGHTS = {
+WEIGHTS = {  # of one document
     "lexical": 0.20,
     "heading": 0.10,
     "dense": 0.15,
-    "ranked": 0.3,  # where there are several documents: it mostly says which one is meant
+    "ranked": 0.0,
     "coverage": 0.35,
     "sentence": 0.20,
+}
+WEIGHTS_OF_SEVERAL = {  # where the first thing to know is which document is meant
+    "lexical": 0.30,
+    "heading": 0.10,
+    "dense": 0.10,
+    "ranked": 0.60,
+    "coverage": 0.05,
+    "sentence": 0.15,
 }
 EXPANSION = 0.6
 SYNONYM = 0.85
@@ -76,7 +85,7 @@ class Retriever:
         self.stated = "\n".join(
             text for text, official in zip(self.folded, self.official, strict=True) if official
         )
-        weights = WEIGHTS if index.several else WEIGHTS | {"ranked": 0.0}
+        weights = WEIGHTS_OF_SEVERAL if index.several else WEIGHTS
         self._weights = {name: w / sum(weights.values()) for name, w in weights.items()}
         self.row_of = {c.id: i for i, c in enumerate(index.rows)}
         self.titles = fold("".join(d.title for d in index.documents))

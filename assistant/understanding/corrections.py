@@ -12,12 +12,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.answering.areas import AreaFinder
-from assistant.answering.units import UnitFinder
 from assistant.indexing.index import Index
 from assistant.indexing.lexical import LexicalStore
 from assistant.spelling import Speller
 from assistant.text import bigrams, cut, simplified
+from assistant.understanding.areas import AreaFinder
+from assistant.understanding.units import UnitFinder
 
 _RUN = re.compile(r"[\u3400-\u9fff]{2,}")
 _READ = 150_000  # characters that ``neighbours`` reads: a third of a second's work

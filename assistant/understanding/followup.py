@@ -6,26 +6,41 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from assistant.answering.document_facts import clause_numbers, document_facts
-from assistant.answering.question import WHO, Question, Reader
 from assistant.spelling import Correction
 from assistant.text import clean, simplified
+from assistant.understanding.details import without_details
+from assistant.understanding.document_facts import clause_numbers, document_facts
+from assistant.understanding.english import EnglishReader, Translation, is_english
+from assistant.understanding.question import WHO, Question, Reader
 
 _PRONOUN = re.compile(
     r"它们?|这个|那个|这一?[条项块]|那一?[条项块]|上述|其中|该[条项]|这些|那些|这(?=归|由|是|谁|要|有|的)|其(?=责任|牵头|负责)|此项|前面(?:说的|那个)?"
 )
-_LEAD_IN = re.compile(r"^(?:那么?|还有|另外|然后|接着|请问|再问一?下?|换成?|如果是|要是)[，,]?")
+_LEAD_IN = re.compile(
+    r"^(?:那么?(?![个种些里样边时])|还有|另外|然后|接着|请问|再问一?下?|换成?|如果是|要是)[，,]?"
+)
 
 
 class Conversation:
     """Understands a question with the questions before it.
 
-    ``corrected`` puts typing errors right; by default there are none.
+    ``corrected`` puts typing errors right; by default there are none. ``english`` reads questions
+    in English.
     """
 
-    def __init__(self, reader: Reader, corrected: Callable[[str], Correction] = Correction) -> None:
+    def __init__(
+        self,
+        reader: Reader,
+        corrected: Callable[[str], Correction] = Correction,
+        english: EnglishReader | None = None,
+    ) -> None:
         self.reader = reader
         self.corrected = corrected
+        self.english = english or EnglishReader(())
+
+    def translated(self, text: str) -> Translation | None:
+        """A cleaned English question in Chinese; None for one that is not English."""
+        return self.english.read(text) if is_english(text) else None
 
     def understand(self, text: str, history: Sequence[str] = ()) -> Question:
         """The question; a follow-up is completed from ``history``, oldest question first."""
@@ -35,7 +50,7 @@ class Conversation:
             before = self._complete(said, before) or said
         plain = self.plain(asked)
         completed = self._complete(plain.text, before)
-        rewritten = completed or (plain.text if plain.changes else None)
+        rewritten = completed or (plain.text if plain.text != simplified(asked) else None)
         read = self.reader.read(rewritten or plain.text)
         return replace(read, text=asked, rewritten=rewritten, changes=plain.changes)
 
@@ -45,6 +60,9 @@ class Conversation:
         A unit or area that it names, however shortened, is not mistyped.
         """
         written = simplified(clean(text))
+        english = self.translated(written)
+        if english:
+            return Correction(english.text or written)
         found = self.corrected(written)
         kept = found.changes and self._named(written) <= self._named(found.text)
         return found if kept else Correction(written)
@@ -60,7 +78,8 @@ class Conversation:
             return None
         short = _LEAD_IN.sub("", text)
         subject = self.reader.subject(before)
-        own = self.reader.terms(_PRONOUN.sub(" ", self.reader.topic(short)))
+        plain = without_details(self.reader.topic(short))
+        own = self.reader.terms(_PRONOUN.sub(" ", plain))
         units = self.reader.units.find(short)
         if _PRONOUN.search(short) and subject and not units and not own:
             return _PRONOUN.sub(lambda _: subject, short, count=1)

@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from assistant.answer import Citation, ResponsibleUnit
+from assistant.answer import Citation, Claim, ResponsibleUnit
 from assistant.answering.drafting import Draft, clause_ref, document_ref, is_official
 from assistant.model import ROLE_NAMES, Clause, Document, Role
+from assistant.wording.generation import ENTAILED, Check, source_text
 
 
 def faults(
-    draft: Draft, documents: Mapping[str, Document], clauses: Mapping[str, Clause]
+    draft: Draft,
+    documents: Mapping[str, Document],
+    clauses: Mapping[str, Clause],
+    check: Check | None = None,
 ) -> list[str]:
-    """What is wrong with a draft, one sentence per fault; empty when all of it holds."""
+    """What is wrong with a draft, one sentence per fault; empty when all of it holds.
+
+    ``check`` judges what a model has worded; without one no such claim holds.
+    """
     found = [f for c in draft.citations for f in citation_faults(c, documents, clauses)]
     found += [f for u in draft.units for f in unit_faults(u, clauses)]
     cited = {c.id: c for c in draft.citations}
     for claim in draft.claims:
         words = draft.text[claim.span[0] : claim.span[1]]
         carried = [c for c in (cited.get(i) for i in claim.citation_ids) if c is not None]
-        if not words or not any(squeezed(words) in squeezed(c.quote) for c in carried):
+        if not words or not _carries(words, claim, carried, draft, check):
             found.append(f"claim not in its citations: {words[:40]}")
         if not draft.text.startswith(tuple(f"[{c.number}]" for c in carried), claim.span[1]):
             found.append(f"claim without its mark: {words[:40]}")
@@ -35,6 +42,16 @@ def faults(
         if ref.id not in clauses or clause_ref(clauses[ref.id]) != ref:
             found.append(f"no such nearest clause: {ref.id}")
     return found
+
+
+def _carries(
+    words: str, claim: Claim, cited: Sequence[Citation], draft: Draft, check: Check | None
+) -> bool:
+    """Whether citations hold the words: verbatim, or for a model's wording as the check says."""
+    if claim.support != ENTAILED:
+        return any(squeezed(words) in squeezed(c.quote) for c in cited)
+    sources = [source_text(c, draft.units) for c in cited]
+    return check is not None and bool(sources) and not check.faults(words, sources)
 
 
 def citation_faults(

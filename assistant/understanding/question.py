@@ -10,12 +10,18 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from assistant.answering.areas import AreaFinder
-from assistant.answering.details import Detail, asked_details
-from assistant.answering.document_facts import clause_numbers, document_facts, named_documents
-from assistant.answering.units import Mention, UnitFinder
 from assistant.model import Document
 from assistant.text import fold, simplified
+from assistant.understanding.areas import AreaFinder
+from assistant.understanding.details import Detail, asked_details
+from assistant.understanding.document_facts import (
+    WHOLE,
+    clause_numbers,
+    document_facts,
+    named_documents,
+)
+from assistant.understanding.document_mentions import DocumentMentions
+from assistant.understanding.units import Mention, UnitFinder
 from assistant.vocabulary import Vocabulary
 
 
@@ -81,9 +87,10 @@ WHO = re.compile(
 _TAKES_PART = re.compile(r"[管抓].{1,20}吗")
 _ALL_TASKS = re.compile(
     r"(?:任务|职责|工作|事项)(?:清单|列表|一览|汇总|总表)|(?:哪些|什么|几|多少|所有|全部|啥).{0,4}(?:任务|工作|事|活|职责|条款|[项条件])"
+    r"|(?:负责|承担|要干|要做|管|牵头)(?:些)?(?:什么|啥|哪些)"
 )
 _TASKS = re.compile(
-    r"负责|承担|参与|牵头|配合|任务|职责|分工|工作|要做|要干|管什么|管啥|管哪|哪几[项条件]|哪些[事活]|干什么|做什么|什么活|干啥|管不管|有关|事项|条款|涉及|共同|一起|合作"
+    r"负责|承担|参与|参加|分别|各自|牵头|配合|任务|职责|分工|工作|要做|要干|管什么|管啥|管哪|哪几[项条件]|哪些[事活]|干什么|做什么|什么活|干啥|管不管|有关|事项|条款|涉及|共同|一起|合作"
 )
 _WHERE = re.compile(
     r"哪[一]?[个些]?(?:园区|片区|区|镇|县|街道|地方|板块|开发区|功能区|区域|地)|哪里|哪儿|去哪|放哪里?|放在哪里?|落在哪里?|什么地方|何处|在哪"
@@ -106,31 +113,11 @@ _LIST = re.compile(
     r"(?:哪些|什么|啥|几个)(?:重点|主要|特色)?(?:产业|行业)|(?:产业|行业)(?:有|是|都有)?(?:哪些|什么|啥)"
 )
 _DOCUMENT = re.compile(r"文件|意见|通知|政策|方案|办法|规定|公文|收录|全文|整[个份]|牵头|责任|单位")
-_WHOLE: tuple[tuple[str, re.Pattern[str]], ...] = (
-    (
-        "documents",
-        re.compile(
-            r"(?:收录|有|包括|能查)了?(?:哪些|多少份?|几份)(?:政策)?文件|哪些(?:政策)?文件|文件(?:列表|清单)"
-        ),
-    ),
-    (
-        "units",
-        re.compile(
-            r"(?:全部|所有|哪些|列出|多少个?|几个|涉及)[^，。？?]{0,5}单位"
-            r"|单位[^，。？?]{0,4}(?:哪些|名单|清单|一览|几个|多少)"
-        ),
-    ),
-    (
-        "contents",
-        re.compile(
-            r"(?:讲|说|写|规定)了?(?:些|的是)?(?:什么|啥|哪些)|(?:主要|大致|基本|核心)内容"
-            r"|内容(?:概要|摘要)|概括|概述|总结|大意|目录|提纲|框架|结构"
-            r"|(?:重点|主要)任务|哪些任务|几项任务"
-        ),
-    ),
-)
 _ISSUED = re.compile(r"制定|出台|印发|发布|下发|发文")
 _PURPOSE = re.compile(r"为什么|为啥|为何|目的|图个?啥|图什么|背景|出于什么|意义|初衷|缘由")
+
+
+_OF_A_DOCUMENT = frozenset({Kind.META, Kind.TASKS, Kind.OVERVIEW, Kind.CLAUSE})
 
 
 class Reader:
@@ -150,12 +137,22 @@ class Reader:
         self.areas = areas
         self.vocabulary = vocabulary
         self.known = known
+        self.mentions = DocumentMentions(self.documents, vocabulary)
 
     def read(self, text: str) -> Question:
         """The question, understood as it stands."""
         plain = simplified(text)
         documents, rest, unknown_number = named_documents(plain, self.documents)
         found = self._read(rest if documents else plain, bool(documents))
+        named = None if documents or unknown_number else self.mentions.find(plain)
+        if named:
+            inside = self._read(named.rest, True)
+            if named.firm or inside.kind in _OF_A_DOCUMENT:
+                documents, found = named.documents, inside
+        if found.units and not documents and _ALL_TASKS.search(plain):
+            about = self.mentions.titled(self._without(found.topic, found.units))
+            if about:  # the rest of the question is what a whole document is about
+                documents, found = about, replace(found, kind=Kind.TASKS)
         places = [u.place for u in found.units if u.place]
         if places and not documents:
             documents = tuple(d.id for d in self.documents if any(p in d.issuer for p in places))
@@ -187,8 +184,8 @@ class Reader:
         return (Mention("", written, found.start("unit"), found.end("unit")),) if ends_so else ()
 
     def _overview(self, text: str) -> str:
-        """What is asked of a document as a whole, when nothing else is: a key of _WHOLE, or ''."""
-        for name, pattern in _WHOLE:
+        """What is asked of a document as a whole, when nothing else is: a key of WHOLE, or ''."""
+        for name, pattern in WHOLE:
             if pattern.search(text):
                 rest = _TASKS.sub(" ", pattern.sub(" ", self._untitled(text)))
                 return "" if self.terms(_DOCUMENT.sub(" ", rest)) else name

@@ -1,0 +1,79 @@
+"""What a question takes for granted and its clause does not hold: a year, a count, a kind of organ.
+
+A clause may be about the topic and still say nothing of what is asked: how many, in which year,
+which section of a ministry. Such a question has no answer there.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from assistant.model import Clause, Document
+from assistant.retrieval.retriever import Topic, degree
+from assistant.text import fold, words
+from assistant.understanding.quantities import counted
+from assistant.vocabulary import Vocabulary, is_official
+
+HALF = 0.5  # of a word, in other words: less than this is another word
+_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年|[-—~至到](?=\d))?(?![\d〕\]）)号])")
+PART = 0.3  # of the topic, by weight; chosen on the tuning questions
+_KIND_ASKED = re.compile(r"(?:哪[几些]?[个项种类]?|什么|啥)([\u4e00-\u9fff]{1,4})")
+_WHY = re.compile(r"为(?:什么|何|啥)|凭(?:什么|啥)|怎么(?:会|就)?不让|什么原因|原因是")
+_BECAUSE = re.compile(r"因|由于|鉴于|以便|旨在|目的|为了|为[^，。；]{2,30}[，,]|针对|解决")
+_ORGAN = re.compile(
+    r"哪一?[个家]?(?P<kind>司|处室|处|科室|科|股|支行|分局|窗口|银行|学校|医院|公司|区|县|市|镇|省|城市|街道)"
+)
+
+
+def absent_subject(
+    asked: str, topics: Sequence[Topic], document: str, near: Callable[[str], bool]
+) -> tuple[str, ...]:
+    """What weighs in a question, has a word in official texts, and that a document never mentions.
+
+    Nothing where it is a small part of the topic. ``near`` says whether the document speaks of a
+    word in other words; words that only people use (院子) say nothing, since it has others.
+    """
+    kinds = "".join(_KIND_ASKED.findall(fold(asked)))  # 哪些材料 asks for 材料, and takes none
+    absent = [
+        t
+        for t in topics
+        if t.specific
+        and is_official(t.term)
+        and t.term not in kinds
+        and not _mentioned(t, document)
+        and not near(t.term)
+    ]
+    whole = sum(t.weight for t in topics) or 1.0
+    weighs = sum(t.weight for t in absent) / whole >= PART
+    return tuple(t.term for t in absent) if weighs else ()
+
+
+def _mentioned(topic: Topic, document: str) -> bool:
+    """Whether a folded document has the word, most of it, or all its parts (项目, 用地)."""
+    return degree(topic, document) >= HALF or all(w in document for w in words(topic.term))
+
+
+def missing_premise(
+    asked: str, clause: Clause, quoted: str, document: Document, vocabulary: Vocabulary
+) -> str:
+    """What is asked for and is not in the clause, its heading included; '' if all is there.
+
+    A reason must stand in the words that would be ``quoted``.
+    """
+    text = fold(clause.heading + "\n" + document.text[slice(*clause.body_range)])
+    for thing in counted(asked, vocabulary):
+        if not thing.stated(text):
+            return f"“{thing.words}”的数量"
+    above = fold("".join(clause.path))
+    about = above + fold(document.title + document.doc_number) + str(document.issued_on or "")
+    of_years = _YEAR.search(text) is not None  # a clause that names no year may hold for any
+    for year in _YEAR.findall(fold(asked)) if of_years else ():
+        if year not in text and year not in about:
+            return f"{year}年的情况"
+    if _WHY.search(asked) and not _BECAUSE.search(quoted):
+        return "原因"
+    organ = _ORGAN.search(asked)
+    if organ and organ["kind"] not in text:
+        return f"具体的{organ['kind']}"
+    return ""
