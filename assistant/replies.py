@@ -12,6 +12,7 @@ from assistant.answering.comparison_answers import ComparisonAnswers
 from assistant.answering.compound import compound_answer, parts_of
 from assistant.answering.drafting import Draft, judged
 from assistant.answering.english_gloss import gloss, unread
+from assistant.answering.polar import is_polar
 from assistant.answering.refusing import refuse
 from assistant.checking.verification import faults
 from assistant.parts import Parts
@@ -54,9 +55,8 @@ def replying(
     else:
         draft = verified(_answered(parts, question, day), parts)
         question, draft = _helped(parts, question, draft, earlier, day, budget)
-        if parts.composer and budget > 0 and question.kind in _WORDED:
-            written = yield from _written(parts, question, draft, budget)
-            draft = written
+        if question.kind in _WORDED and not is_polar(question.asked):  # a verdict stays as it is
+            draft = yield from _written(parts, question, draft, budget)
     about_force = _about_force(parts, question)
     draft = judged(draft, parts.lookups.relations.at(day), about_force=about_force)
     draft.warnings[:0] = notes(question.changes)
@@ -110,7 +110,7 @@ def _written(
     parts: Parts, question: Question, draft: Draft, budget: float
 ) -> Generator[str, None, Draft]:
     """The answer in the LLM's words; the draft where anything in these does not hold."""
-    if parts.composer is None:
+    if parts.composer is None or budget <= 0:
         return draft
     writing = parts.composer.compose(question.asked, draft, budget=budget)
     while True:

@@ -206,12 +206,14 @@ class Answerer:
         told = [document.text[slice(*span)] for span in spans]
         found, at = polar.decide(question.asked, topics, told, above)
         if found is polar.UNSAID:
-            held = (n for n, words in enumerate(told) if covered(topics, fold(words)) >= WHOLLY)
-            at = next((n for n in held if polar.promises(question.asked, told[n])), None)
-            found = polar.UNSAID if at is None else polar.PROMISED
+            held = [n for n, words in enumerate(told) if covered(topics, fold(words)) >= WHOLLY]
+            promised = [n for n in held if polar.promises(question.asked, told[n])]
+            at = next(iter(promised or held), None)
+            if held:
+                found = polar.PROMISED if promised else polar.RELATED
         if draft.status is Status.ANSWERED or found.answer is not polar.Answer.UNSAID:
             draft.say(found.words)  # else it has been said that some words are absent
-        if found.answer is polar.Answer.UNSAID and found is not polar.DEPENDS:
+        if found is polar.UNSAID:
             draft.status = Status.PARTIAL
         shown = [span for passage in passages for span in passage.shown]
         if at is None or any(a <= spans[at][0] and spans[at][1] <= b for a, b in shown):

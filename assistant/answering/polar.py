@@ -42,6 +42,7 @@ class Verdict:
 
 UNSAID = Verdict(Answer.UNSAID, "文件没有直接说明是否如此。最接近的规定：\n")
 DEPENDS = Verdict(Answer.UNSAID, "文件没有一概而论，要看具体情形。文件的规定：\n")
+RELATED = Verdict(Answer.UNSAID, "文件的有关规定如下，是否如此请看原文：\n")
 PROMISED = Verdict(Answer.YES, "有，文件写明：\n")
 NARROW = 4  # characters of content that make a rule narrower than the question, where it lacks them
 _SAID = {
