@@ -175,6 +175,7 @@ FLOORS: dict[str, float] = {
     "answering.unit_tasks": 3.5,
     "answering.overview": 3.5,
     "answering.industry_answers": 3.5,
+    "answering.openings": 3.5,
     "answering.extraction": 3.6,
     "answering.compound": 3.65,
     "answering.comparison_answers": 3.65,

@@ -100,7 +100,7 @@ def readers() -> list[threading.Thread]:
     return [t for t in threading.enumerate() if t.name == "chat-model"]
 
 
-def all_gone(seconds: float = 5.0) -> bool:
+def all_gone(seconds: float = 20.0) -> bool:
     """Whether no thread reads any more, waiting for them if need be."""
     end = time.monotonic() + seconds
     for thread in readers():

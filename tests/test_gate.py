@@ -206,3 +206,20 @@ def test_support_is_a_share_that_grows_with_each_signal(
     assert found <= support([hit(score, coverage, sentence, 1.0), after]) + 1e-9
     assert found <= support([first, hit(0.0, 0, 0, 0)]) + 1e-9, "the lead counts"
     assert support([first]) == support([hit(0.0, coverage, sentence, dense)]), "alone, none"
+
+
+@pytest.mark.parametrize(
+    ("question", "reason"),
+    [
+        ("哪些单位不负责生态保护", "没有列出不负责的单位"),
+        ("谁不用负责金融保障", "没有列出不负责的单位"),
+        ("章丘区负责哪些任务", "没有把“章丘区”列为责任单位"),
+        ("为什么不支持生物医药", "没有写明原因"),
+    ],
+)
+def test_what_no_text_can_answer(
+    policy_assistant: PolicyAssistant, question: str, reason: str
+) -> None:
+    answer = policy_assistant.ask(question)
+    assert answer.refusal
+    assert reason in answer.refusal.reason

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from assistant.answering.passages import (
@@ -13,10 +15,13 @@ from assistant.answering.passages import (
     pick,
     words_of,
 )
-from assistant.model import Clause
+from assistant.indexing.index import Index
+from assistant.model import Clause, Encoder
 from assistant.parts import Parts
+from assistant.reading.corpus import read_folder
 from assistant.retrieval.retriever import Retriever
 from assistant.text import sentences
+from assistant.vocabulary import shipped
 
 
 @pytest.fixture(scope="module")
@@ -90,3 +95,17 @@ def test_paragraphs_are_the_visible_lines() -> None:
     assert found == ["甲。", "乙。丙。"]
     assert paragraph_ranges(text, 3, 4) == []
     assert [text[a:b] for a, b in paragraph_ranges(text, 1, 9)] == ["。", "乙。"]
+
+
+def test_a_list_follows_the_sentence_that_announces_it(tmp_path: Path, encoder: Encoder) -> None:
+    text = (
+        "某市租房扣除办法\n\n第一条 纳税人租房的，按照以下标准扣除：\n（一）市区，每月1500元；\n"
+        "（二）县城，每月800元。\n第二条 本办法自公布之日起施行。\n"
+    )
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    index = Index.build(read_folder(tmp_path), encoder)
+    retriever = Retriever(index, encoder, shipped())
+    clause = next(c for c in index.rows if "以下标准" in c.text)
+    quoted = words_of(retriever, "租房扣除标准", clause)
+    assert "每月1500元" in quoted
+    assert "每月800元" in quoted

@@ -65,7 +65,7 @@ def test_what_the_clause_holds_is_not_missing(document: Document, asked: str) ->
         ("2021—2025年承办什么赛事", "2021年的情况"),
         ("2030—2035年承办什么赛事", "2030年的情况"),
         ("２０３０年承办什么赛事", "2030年的情况"),
-        ("支持几个城市", "“个城市”的数量"),
+        ("支持几个城市", "“城市”的数量"),
         ("哪个窗口受理", "具体的窗口"),
         ("哪家银行受理", "具体的银行"),
         ("由哪个处室受理", "具体的处室"),
@@ -77,11 +77,11 @@ def test_what_it_does_not_hold_is_named(document: Document, asked: str, told: st
 
 def test_the_heading_of_a_clause_counts(document: Document) -> None:
     assert missing(document, "建成多少个球场", "建成20个球场") == ""
-    assert missing(document, "建成多少个球场", "场馆") == "“个球场”的数量"
+    assert missing(document, "建成多少个球场", "场馆") == "“球场”的数量"
 
 
 def test_a_count_is_named_before_a_year_and_a_year_before_an_organ(document: Document) -> None:
-    assert missing(document, "2030年哪个窗口管几个城市") == "“个城市”的数量"
+    assert missing(document, "2030年哪个窗口管几个城市") == "“城市”的数量"
     assert missing(document, "2030年哪个窗口受理") == "2030年的情况"
 
 

@@ -123,7 +123,7 @@ def test_who_leads_says_what_the_lost_bold_leaves_open(
             assert [c.clause.id for c in answer.citations] == [t.clause.id for t in led]
         else:
             assert "没有以文字写明由" in text
-        open_ones = f"另有{len(undecided)}条没有以文字写明牵头单位"
+        open_ones = f"{len(undecided)}条没有以文字写明牵头单位"
         assert (open_ones in text) is bool(undecided), unit
 
 
@@ -155,3 +155,13 @@ def test_stated_leaders_are_leaders(two_cities: PolicyAssistant) -> None:
     answer = two_cities.ask("云河市农业农村局牵头哪些任务？")
     assert "牵头的任务共1条" in text_of(answer)
     assert [c.clause.label for c in answer.citations] == ["二(三)"]
+
+
+def test_a_shared_lead_is_told_only_where_all_lead(policy_assistant: PolicyAssistant) -> None:
+    answer = policy_assistant.ask("市工信局和市投促局共同牵头的任务").answer
+    assert answer
+    assert answer.text.startswith("文件没有以文字写明由")
+    assert "市工业和信息化局为牵头单位；市投资促进局为责任单位" in answer.text
+    none = policy_assistant.ask("市水利局和市商务局共同的任务").answer
+    assert none
+    assert none.text.rstrip().endswith("0条。") or "共0条。" in none.text

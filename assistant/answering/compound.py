@@ -87,7 +87,7 @@ def _as_one(
     told = _asked_things(second[0], reader)
     if not leading or not (vague or told or leading == _leading(second[1])):
         return None
-    asked = f"{first[0]}，{second[0]}"
+    asked = f"{first[0].rstrip('？?。；; ')}，{second[0]}"
     draft = answer(reader.read(asked))
     weaker = draft.status is Status.PARTIAL and first[1].status is not Status.PARTIAL
     if weaker or _leading(draft) != leading:

@@ -12,16 +12,16 @@ from assistant.answering.drafting import Draft, units_line
 from assistant.answering.gate import NEAR, Gate, support
 from assistant.answering.industry_answers import IndustryAnswers
 from assistant.answering.lookups import Lookups
+from assistant.answering.openings import Openings
 from assistant.answering.overview import overview
 from assistant.answering.passages import Passage, pick, words_of
 from assistant.answering.refusing import HELP, refuse
-from assistant.answering.short_answers import short_answer
 from assistant.answering.unit_tasks import UnitTasks
 from assistant.indexing.index import Index
 from assistant.model import Clause, Document, Hit, Role
 from assistant.retrieval.filters import Filters, RowMasks, ranked
 from assistant.retrieval.retriever import Retriever, covered, degree
-from assistant.text import fold, rarity, sentences
+from assistant.text import fold, rarity
 from assistant.understanding.details import missing_detail
 from assistant.understanding.question import Kind, Question
 
@@ -32,7 +32,7 @@ FURTHER = 1.15  # times the score: what is in force is about something else
 UNIT_BONUS = 0.1
 PARTIAL_BELOW = 0.5
 SPECIFIC = 2.3
-WHOLLY = 0.95  # of a topic that a sentence holds
+LITTLE = 0.25  # of a topic that a document may lack without a word said
 
 
 class Answerer:
@@ -55,6 +55,7 @@ class Answerer:
         self.threshold = threshold
         self.several = index.several
         heads = "".join(d.title + d.issuer + d.recipients for d in lookups.official)
+        self.openings = Openings(retriever)
         self.gate = Gate(retriever, heads, threshold, several=self.several)
 
     def answer(self, question: Question, day: date) -> Draft:
@@ -153,9 +154,9 @@ class Answerer:
             whole = question.kind is Kind.DEFINITION
             passages: Sequence[Passage] = pick(self.retriever, question.topic, clause, whole=whole)
             if polar.is_polar(question.asked):
-                passages = self._rule_on(draft, question, document, clause, passages)
+                passages = self.openings.rule_on(draft, question, document, clause, passages)
             elif question.kind is Kind.FACT and draft.status is Status.ANSWERED:
-                self._shortly(draft, question, document, clause, passages)
+                self.openings.shortly(draft, question, document, clause, passages)
             draft.say(f"{self._source(document, clause)}：\n")
             self._show(draft, document, clause, passages)
             self._units(draft, clause)
@@ -170,56 +171,6 @@ class Answerer:
             for span in passage.shown:
                 draft.quote(document, clause, passage.quoted, span)
 
-    def _shortly(
-        self,
-        draft: Draft,
-        question: Question,
-        document: Document,
-        clause: Clause,
-        passages: Sequence[Passage],
-    ) -> None:
-        """The stretch of the quotes that answers by itself, where there is one, before them."""
-        topics = self.retriever.topics(question.topic)
-        spans = [span for passage in passages for span in passage.shown]
-        found = short_answer(question.asked, topics, question.details, document.text, spans)
-        if found:
-            whole = next(
-                p for p in passages if any(a <= found[0] and found[1] <= b for a, b in p.shown)
-            )
-            citation = draft.cite(document, clause, whole.quoted)
-            draft.mention(document.text[slice(*found)], citation)
-            draft.say("\n")
-
-    def _rule_on(
-        self,
-        draft: Draft,
-        question: Question,
-        document: Document,
-        clause: Clause,
-        passages: Sequence[Passage],
-    ) -> Sequence[Passage]:
-        """Say yes, no or that it is not said; the rule that says so comes first."""
-        topics = self.retriever.topics(question.topic)
-        start, end = clause.body_range
-        spans = list(sentences(document.text[start:end], start))
-        above = document.title + "".join(clause.path)
-        told = [document.text[slice(*span)] for span in spans]
-        found, at = polar.decide(question.asked, topics, told, above)
-        if found is polar.UNSAID:
-            held = [n for n, words in enumerate(told) if covered(topics, fold(words)) >= WHOLLY]
-            promised = [n for n in held if polar.promises(question.asked, told[n])]
-            at = next(iter(promised or held), None)
-            if held:
-                found = polar.PROMISED if promised else polar.RELATED
-        if draft.status is Status.ANSWERED or found.answer is not polar.Answer.UNSAID:
-            draft.say(found.words)  # else it has been said that some words are absent
-        if found is polar.UNSAID:
-            draft.status = Status.PARTIAL
-        shown = [span for passage in passages for span in passage.shown]
-        if at is None or any(a <= spans[at][0] and spans[at][1] <= b for a, b in shown):
-            return passages
-        return [Passage(spans[at], (spans[at],)), *passages]
-
     def _unmatched(self, draft: Draft, question: Question, clause: Clause) -> None:
         """Say which specific words of the question the clause does not hold, if they weigh most."""
         text = self.retriever.folded[self.retriever.row_of[clause.id]]
@@ -227,9 +178,18 @@ class Answerer:
         absent = [
             t for t in topics if t.specific and degree(t, text) < 0.5 and rarity(t.term) >= SPECIFIC
         ]
-        if covered(topics, text) >= PARTIAL_BELOW or not absent:
+        whole = sum(t.weight for t in topics) or 1.0
+        document = fold(self.retriever.document_of[clause.document_id].text)
+        near = self.gate.nearness.near
+        nowhere = [
+            t for t in absent if degree(t, document) < 0.5 and not near(t.term, clause.document_id)
+        ]
+        little = sum(t.weight for t in nowhere) / whole < LITTLE
+        if not absent or (little and covered(topics, text) >= PARTIAL_BELOW):
             return
-        names = "、".join(f"“{t.term}”" for t in sorted(absent, key=lambda t: -t.weight)[:2])
+        names = "、".join(
+            f"“{t.term.upper()}”" for t in sorted(absent, key=lambda t: -t.weight)[:2]
+        )
         draft.status = Status.PARTIAL
         draft.say(f"该条款没有直接提到{names}，以下是最接近的规定，供参考。\n")
 

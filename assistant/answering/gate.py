@@ -34,6 +34,15 @@ SEVERAL = 3  # documents that fit equally: more than can be told side by side
 _DUTY = re.compile("负责|管(?:什么|啥|哪)|职责|任务|[做干](?:什么|啥)|牵头|配合|承担|参[与加]")
 
 
+_WHO_NOT = re.compile(
+    "(?:哪[些个家]|谁|什么)(?:单位|部门|任务)?[^，。？?]{0,4}(?:不用?|没有?|未|无需|不需要)"
+    "(?:负责|参与|参加|牵头|承担|涉及|[^，。？?]{0,4}任务)"
+)
+
+
+_OF_A_PLACE = re.compile(f"(?:人民)?(?:政府)?(?:要|都|主要|应该?|都要)?(?:{_DUTY.pattern})")
+
+
 class Gate:
     """Judges the hits of one index; ``threshold`` is the least support that an answer needs."""
 
@@ -48,12 +57,18 @@ class Gate:
 
     def unanswered(self, question: Question, hits: Sequence[Hit]) -> Draft | None:
         """A refusal for a unit or a place that no document knows, or the best clause does not."""
+        if _WHO_NOT.search(question.asked):
+            return refuse(Status.NO_SOURCE, "文件只列出负责的单位，没有列出不负责的单位。")
         unknown = next((u.written for u in question.units if not u.name), "")
         told = question.kind is Kind.UNIT and hits and support(hits) >= self.threshold
-        said = fold(unknown) in self.retriever.known  # a text may speak of it, though not as a duty
+        # a text may speak of it, though not as a duty
+        said = fold(unknown) in self.retriever.known and not _DUTY.search(question.asked)
         if unknown and question.kind is not Kind.FACT and not told and not said:
             return refuse(Status.NO_SOURCE, f"文件没有把“{unknown}”列为责任单位。", hits)
         bare = _without_units(question)
+        idle = self._idle_place(question)
+        if idle:
+            return refuse(Status.NO_SOURCE, f"文件没有把“{idle}”列为责任单位。", hits)
         place = unknown_place(bare, self.places, self.retriever.vocabulary)
         if place and not (hits and not is_region(place) and self._holds_below(hits[0])):
             return refuse(Status.NO_SOURCE, f"文件没有提到“{place}”。", hits)
@@ -90,6 +105,15 @@ class Gate:
         whole = self._whole(document.id)
         named = places_in(text, self.retriever.vocabulary)
         return next((p for p in named if is_region(p) and not holds_place(whole, p)), "")
+
+    def _idle_place(self, question: Question) -> str:
+        """A town whose duties are asked for, and that is no unit and no area of the documents."""
+        if question.units or question.areas or question.asks_who or is_polar(question.asked):
+            return ""
+        named = places_in(question.asked, self.retriever.vocabulary)
+        subject = next((p for p in named if question.asked.startswith(p)), "")
+        after = question.asked[len(subject) :]
+        return subject if subject and _OF_A_PLACE.match(after) else ""
 
     def _idle_unit(self, question: Question, hits: Sequence[Hit]) -> str:
         """A unit of which the question wants the part in a topic, where no good clause names it."""
@@ -130,7 +154,7 @@ class Gate:
             chinese = any("\u3400" <= c <= "\u9fff" for c in question.asked)
             return refuse(Status.OUT_OF_SCOPE, OFF_TOPIC if chinese else NOT_CHINESE)
         missing = missing_detail(
-            question.details, words_of(self.retriever, question.topic, best.clause)
+            question.details, self._told(question, best.clause)
         ) or self._missing_premise(question, best.clause)
         if missing:
             return refuse(Status.NO_SOURCE, f"相关条款没有写明{missing}。", hits, contact=True)
@@ -153,6 +177,12 @@ class Gate:
         return refuse(
             Status.CLARIFY, f"{len(fit)}份文件都有这方面的条款，请写明是哪一份：{names}。"
         )
+
+    def _told(self, question: Question, clause: Clause) -> str:
+        """What would be quoted, under the title and the headings, which may hold 补贴 or 奖励."""
+        title = self.retriever.document_of[clause.document_id].title
+        about = "".join(c for c in (title, *clause.path[1:]) if not any(map(str.isdigit, c)))
+        return about + words_of(self.retriever, question.topic, clause)
 
     def _missing_premise(self, question: Question, clause: Clause) -> str:
         document = self.retriever.document_of[clause.document_id]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,7 +14,11 @@ from assistant.text import fold, sentences
 SHORT_PARAGRAPH = 200
 QUOTED_PARAGRAPH = 320
 MAX_SENTENCES = 3
+MAX_ITEMS = 12  # sentences of a list
 WHOLE_CLAUSE = 700
+
+
+_ITEM = re.compile(r"\s*(?:[（(][一二三四五六七八九十\d]+[)）]|\d+[.、．])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +48,27 @@ def pick(retriever: Retriever, topic: str, clause: Clause, *, whole: bool = Fals
     chosen = sorted(scores, key=lambda s: -scores[s])[:MAX_SENTENCES]
     floor = 0.6 * max(scores.values())
     kept = [s for s in chosen if scores[s] >= floor and (floor or s == chosen[0])]
+    kept += _items_after(kept, paragraphs, text)
     return [
         _passage(p, p if whole else [s for s in p if s in kept], text)
         for p in paragraphs
         if set(p) & set(kept)
     ]
+
+
+def _items_after(
+    kept: Sequence[Range], paragraphs: Sequence[Sequence[Range]], text: str
+) -> list[Range]:
+    """The numbered items that a kept sentence announces: 按照以下标准扣除： says nothing alone."""
+    found: list[Range] = []
+    open_ended = False
+    for paragraph in paragraphs:
+        if open_ended and _ITEM.match(text[paragraph[0][0] :]) and len(found) < MAX_ITEMS:
+            found += [s for s in paragraph if s not in kept]
+            continue
+        last = paragraph[-1]
+        open_ended = last in kept and text[slice(*last)].rstrip().endswith(("：", ":"))
+    return found
 
 
 def words_of(retriever: Retriever, topic: str, clause: Clause) -> str:

@@ -71,6 +71,8 @@ _FOR_SUPPORT = re.compile("支持|鼓励|扶持|有没有|有无|提到|涉及|�
 _PROMOTED = re.compile(
     "支持|鼓励|扶持|发展|推进|推动|建设|打造|加快|培育|实施|给予|引导|开展|完善|建立|提供"
 )
+_CONFIRM = re.compile("(?:对吗|对吧|对不对|是吗|是吧|吧|是不是真的)[?!。]*$|吗[?!。]*$")
+_DENIES = re.compile("不(?!断|仅|但|同|动产)|没有|未(?!来)|无(?!人机)")
 _HINDERED = re.compile("不得|禁止|严禁|不予|不再|限制|淘汰|取消|严控|严格控制")
 _NOW = re.compile("现在|目前|已经?|了(?=吗|没)")
 _AIM = re.compile("力争|争取|努力|到20..年|力图|谋划")
@@ -264,6 +266,18 @@ def _held(some: Iterable[str], text: str) -> bool:
         else any(len(w) < 3 and word in (w[0], w[-1]) for w in words(text))
         for word in some
     )
+
+
+def is_literal(topics: Sequence[Topic], sentence: str) -> bool:
+    """Whether a sentence has the very words of the topic: 提到地铁 is not said by 轨道交通."""
+    text = fold(sentence)
+    return all(topic.term in text for topic in topics if topic.specific)
+
+
+def leans(asked: str) -> bool:
+    """Whether a question wants a claim confirmed that denies something (不包括文昌湖，对吗)."""
+    flat = fold(asked)
+    return bool(_CONFIRM.search(flat) and _DENIES.search(_CHOICE.sub(" ", flat)))
 
 
 def promises(asked: str, sentence: str) -> bool:

@@ -20,6 +20,7 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年|[-—~至到](?=\d))?(?![\d〕
 PART = 0.3  # of the topic, by weight; chosen on the tuning questions
 _KIND_ASKED = re.compile(r"(?:哪[几些]?[个项种类]?|什么|啥)([\u4e00-\u9fff]{1,4})")
 _WHY = re.compile(r"为(?:什么|何|啥)|凭(?:什么|啥)|怎么(?:会|就)?不让|什么原因|原因是")
+_DENIED = re.compile(r"不(?!断|仅|同)|没有|未(?!来)|取消|停止")
 _BECAUSE = re.compile(r"因|由于|鉴于|以便|旨在|目的|为了|为[^，。；]{2,30}[，,]|针对|解决")
 _ORGAN = re.compile(
     r"哪一?[个家]?(?P<kind>司|处室|处|科室|科|股|支行|分局|窗口|银行|学校|医院|公司|区|县|市|镇|省|城市|街道)"
@@ -71,7 +72,7 @@ def missing_premise(
     for year in _YEAR.findall(fold(asked)) if of_years else ():
         if year not in text and year not in about:
             return f"{year}年的情况"
-    if _WHY.search(asked) and not _BECAUSE.search(quoted):
+    if _WHY.search(asked) and (_DENIED.search(asked) or not _BECAUSE.search(quoted)):
         return "原因"
     organ = _ORGAN.search(asked)
     if organ and organ["kind"] not in text:

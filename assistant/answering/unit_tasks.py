@@ -68,7 +68,8 @@ class UnitTasks:
         draft = Draft()
         written = {u.name: u.written for u in question.units}
         if len(written) > 1 and _SHARED.search(question.asked):
-            self._shared_tasks(draft, list(written), tasks[next(iter(written))])
+            leads = "牵头" in question.asked
+            self._shared_tasks(draft, list(written), tasks[next(iter(written))], leads=leads)
             return draft
         for name, words in written.items():
             heard = "" if name in words else f"（按“{name}”理解）"
@@ -78,11 +79,18 @@ class UnitTasks:
             )
         return draft
 
-    def _shared_tasks(self, draft: Draft, names: Sequence[str], tasks: Sequence[Task]) -> None:
-        """The tasks of the first unit that the others have a part in."""
+    def _shared_tasks(
+        self, draft: Draft, names: Sequence[str], tasks: Sequence[Task], *, leads: bool
+    ) -> None:
+        """The tasks of the first unit that the others have a part in, or lead with it."""
         shared = [task for task in tasks if _names(task.clause).issuperset(names)]
-        draft.say(f"{'、'.join(names)}共同的任务共{len(shared)}条：")
-        self._list(draft, shared, names)
+        led = [task for task in shared if _leads(task.clause).issuperset(names)]
+        both = "、".join(names)
+        if leads and not led:
+            draft.say(f"文件没有以文字写明由{both}共同牵头的任务；")
+        chosen, which = (led, "共同牵头") if leads and led else (shared, "共同")
+        draft.say(f"{both}{which}的任务共{len(chosen)}条" + ("：" if chosen else "。"))
+        self._list(draft, chosen, names)
 
     def _unit_tasks(
         self, draft: Draft, name: str, written: str, all_tasks: Sequence[Task], *, leads: bool
@@ -96,7 +104,8 @@ class UnitTasks:
         self._list(draft, tasks, [name])
         open_ones = sum(_undecided(task) for task in all_tasks)
         if leads and open_ones:
-            draft.say(f"\n另有{open_ones}条没有以文字写明牵头单位，无法判断是否由它牵头。")
+            which = "另有" if led else "其中"
+            draft.say(f"\n{which}{open_ones}条没有以文字写明牵头单位，无法判断是否由它牵头。")
 
     def _list(self, draft: Draft, tasks: Sequence[Task], names: Sequence[str]) -> None:
         for document in self.lookups.official:
@@ -104,16 +113,21 @@ class UnitTasks:
             if own and len(self.lookups.official) > 1:
                 draft.say(f"\n《{document.title}》")
             for number, task in enumerate(own, 1):
-                self._task(draft, document, number, task)
+                self._task(draft, document, number, task, names)
                 listed = task.clause.responsibility.assignments
                 draft.add_units(task.clause, only=[a.unit for a in listed if a.name in names])
 
-    def _task(self, draft: Draft, document: Document, number: int, task: Task) -> None:
+    def _task(
+        self, draft: Draft, document: Document, number: int, task: Task, names: Sequence[str]
+    ) -> None:
         clause = task.clause
         span = self._gist(document, clause)
-        name = clause.label if span == clause.char_range else clause.full_label
-        draft.say(f"\n{number}. {name}（{ROLE_NAMES[task.role]}）：")
-        draft.quote(document, clause, span)
+        draft.say(f"\n{number}. {clause.full_label}（{_roles(task, names)}）")
+        if span == clause.char_range:  # a heading alone, which has been said
+            draft.say(f"[{draft.cite(document, clause, span).number}]")
+        else:
+            draft.say("：")
+            draft.quote(document, clause, span)
         if span[1] < clause.body_range[1]:
             draft.say("……（节选）")
         if task.covers:
@@ -131,6 +145,21 @@ class UnitTasks:
 def _names(clause: Clause) -> frozenset[str]:
     """The canonical names of a clause's units."""
     return frozenset(a.name for a in clause.responsibility.assignments)
+
+
+def _leads(clause: Clause) -> frozenset[str]:
+    """The canonical names of a clause's leading units."""
+    listed = clause.responsibility.assignments
+    return frozenset(a.name for a in listed if a.role is Role.LEAD)
+
+
+def _roles(task: Task, names: Sequence[str]) -> str:
+    """The unit's part in a task, or that of each of several units."""
+    listed = task.clause.responsibility.assignments
+    parts = {a.name: ROLE_NAMES[a.role] for a in listed if a.name in names}
+    if len(names) < 2 or len(set(parts.values())) < 2:
+        return ROLE_NAMES[task.role]
+    return "；".join(f"{name}为{role}" for name, role in parts.items())
 
 
 def _undecided(task: Task) -> bool:

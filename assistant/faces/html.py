@@ -153,7 +153,7 @@ def path_words(path: Sequence[str]) -> str:
 
 def answer_html(answer: Answer, base: str = "") -> str:
     """One whole answer or refusal, as the chat shows it."""
-    if answer.refusal is not None or answer.status is Status.ERROR:
+    if is_refused(answer):
         return refusal_panel(answer, base)
     cards = [citation_card(citation, base) for citation in answer.citations]
     sources = f"<h3>依据</h3>{_folded(cards, SHOWN_CARDS, '其余 {} 处依据')}" if cards else ""
@@ -164,6 +164,11 @@ def answer_html(answer: Answer, base: str = "") -> str:
         f"{_STATUS[answer.status]}</p>{understood(answer)}{answer_text(answer, base)}{label}{notes}"
         f'{answer_units(answer, base)}<section class="cards">{sources}</section></div>'
     )
+
+
+def is_refused(answer: Answer) -> bool:
+    """Whether nothing was answered; of several questions some may be, with a refusal beside."""
+    return answer.status is Status.ERROR or (answer.refusal is not None and not answer.citations)
 
 
 def refusal_panel(answer: Answer, base: str = "") -> str:
@@ -200,7 +205,7 @@ def understood(answer: Answer) -> str:
 
 def spoken(answer: Answer) -> str:
     """The answer in plain words for a screen reader."""
-    if answer.refusal is not None:
+    if answer.refusal is not None and is_refused(answer):
         return escape(f"{_STATUS[answer.status]}。{answer.refusal.reason}")
     text = _MARK.sub("", answer.answer.text) if answer.answer else ""
     return escape(f"{_STATUS[answer.status]}。{text}引用{len(answer.citations)}处。")

@@ -165,7 +165,7 @@ class Chat:
 
 def answer_frames(answer: Answer, base: str = "") -> Iterator[str]:
     """The growing answer, a sentence or more at a time, at most FRAMES of them; no cards yet."""
-    if answer.answer is None or answer.refusal is not None:
+    if answer.answer is None or html.is_refused(answer):
         return
     text = answer.answer.text
     ends = list(dict.fromkeys(_past_marks(text, stop) for _, stop in sentences(text)))

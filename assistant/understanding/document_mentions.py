@@ -50,6 +50,7 @@ class DocumentMentions:
         self._titles = {d.id: fold(d.title) for d in documents}
         self._numbers = {d.id: d.doc_number for d in documents if d.doc_number}
         self._vocabulary = vocabulary
+        self._all = "\n".join(self._titles.values())
         self._grams = _grams_of(self._titles)
 
     def find(self, text: str) -> Named | None:
@@ -110,7 +111,8 @@ class DocumentMentions:
     def titled(self, stretch: str) -> tuple[str, ...]:
         """The few documents whose title has all the words of a stretch that carry a topic."""
         bare = _POINTING.sub(" ", stretch)
-        single = (term for term in self._vocabulary.terms(bare) if len(term) < _LEAST)  # 自 + 贸
+        whole = self._vocabulary.terms(bare, self._all)  # 自 + 贸, 济 + 淄 + 同 + 城
+        single = (term for term in whole if term not in words(term)[:1])
         said = {*(w for w in words(bare) if len(w) > 1), *single}
         found = []
         written_out = {w: _written_out(w) for w in said}

@@ -16,6 +16,7 @@ from assistant.understanding.question import WHO, Question, Reader
 _PRONOUN = re.compile(
     r"它们?|这个|那个|这一?[条项块]|那一?[条项块]|上述|其中|该[条项]|这些|那些|这(?=归|由|是|谁|要|有|的)|其(?=责任|牵头|负责)|此项|前面(?:说的|那个)?"
 )
+_NUMBER = re.compile(r"[\u4e00-\u9fff]{2,6}[〔\[（(【]\s*\d{4}")  # 淄政字〔2022 is not mistyped
 _LEAD_IN = re.compile(
     r"^(?:那么?(?![个种些里样边时])|还有|另外|然后|接着|请问|再问一?下?|换成?|如果是|要是)[，,]?"
 )
@@ -64,7 +65,8 @@ class Conversation:
         if english:
             return Correction(english.text or written)
         found = self.corrected(written)
-        kept = found.changes and self._named(written) <= self._named(found.text)
+        same = _NUMBER.findall(written) == _NUMBER.findall(found.text)
+        kept = found.changes and same and self._named(written) <= self._named(found.text)
         return found if kept else Correction(written)
 
     def _named(self, text: str) -> set[str]:

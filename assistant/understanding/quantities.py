@@ -31,8 +31,8 @@ class Counted:
 
     @property
     def words(self) -> str:
-        """户, 个赛事城市."""
-        return self.measure + self.noun
+        """户, 赛事城市 of 个赛事城市: what is counted, as one would say it."""
+        return self.noun or self.measure
 
     def stated(self, text: str) -> bool:
         """Whether a folded text holds a number of it."""

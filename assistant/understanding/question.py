@@ -149,10 +149,10 @@ class Reader:
             inside = self._read(named.rest, True)
             if named.firm or inside.kind in _OF_A_DOCUMENT:
                 documents, found = named.documents, inside
-        if found.units and not documents and _ALL_TASKS.search(plain):
+        if found.units and found.kind is not Kind.TASKS and _ALL_TASKS.search(plain):
             about = self.mentions.titled(self._without(found.topic, found.units))
             if about:  # the rest of the question is what a whole document is about
-                documents, found = about, replace(found, kind=Kind.TASKS)
+                documents, found = documents or about, replace(found, kind=Kind.TASKS)
         places = [u.place for u in found.units if u.place]
         if places and not documents:
             documents = tuple(d.id for d in self.documents if any(p in d.issuer for p in places))

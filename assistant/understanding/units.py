@@ -183,6 +183,8 @@ class UnitFinder:
     def _place_before(self, text: str, start: int) -> str:
         """济南市 when the name at ``start`` follows it or begins with its last character."""
         end = start + 1 if text[start : start + 1] in _LEVELS else start
+        if text[:start].endswith(" "):  # where a document's name has been taken out
+            return ""
         issuing = [place for place in self.issuing if text[:end].endswith(place)]
         last = words(text[max(0, end - NEAR) : end])[-1:]
         if last and len(last[0]) >= 3 and last[0][-1] in _LEVELS:
