@@ -17,7 +17,7 @@ from assistant.answering.refusing import refuse
 from assistant.checking.verification import faults
 from assistant.parts import Parts
 from assistant.text import clean
-from assistant.understanding.comparison import Compared, compared
+from assistant.understanding.comparison import Compared, Comparison, compared
 from assistant.understanding.corrections import notes
 from assistant.understanding.document_facts import document_facts
 from assistant.understanding.injection import is_injection
@@ -83,15 +83,17 @@ def _answered(parts: Parts, question: Question, day: date) -> Draft:
     def one(asked: Question) -> Draft:
         return parts.answerer.answer(asked, day)
 
+    def side_by_side(comparison: Comparison) -> Draft:
+        tasks_of = parts.answerer.tasks.tasks_of
+        return ComparisonAnswers(parts.lookups, tasks_of, parts.reader, one).answer(comparison)
+
     def told(asked: Question) -> Draft:
         found = compared(asked.asked, parts.reader)
-        if found is None:
-            return one(asked)
-        tasks_of = parts.answerer.tasks.tasks_of
-        return ComparisonAnswers(parts.lookups, tasks_of, parts.reader, one).answer(found)
+        return side_by_side(found) if found else one(asked)
 
-    if compared(question.asked, parts.reader):
-        return told(question)
+    comparison = compared(question.asked, parts.reader)
+    if comparison:
+        return side_by_side(comparison)
     return compound_answer(question.asked, parts.reader, told) or one(question)
 
 

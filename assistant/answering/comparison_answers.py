@@ -11,8 +11,9 @@ from assistant.answering.drafting import Draft
 from assistant.answering.joining import ANSWERS, joined
 from assistant.answering.lookups import Lookups
 from assistant.answering.refusing import refuse
-from assistant.model import CITABLE, ROLE_NAMES, Clause, Document, Role, Task
-from assistant.text import fold, sentences
+from assistant.answering.unit_tasks import gist, names_of, undecided
+from assistant.model import CITABLE, ROLE_NAMES, Document, Role, Task
+from assistant.text import fold
 from assistant.understanding.comparison import Compared, Comparison, Side
 from assistant.understanding.question import Kind, Question, Reader
 
@@ -118,7 +119,7 @@ class ComparisonAnswers:
             task.clause.id: task
             for found in tasks.values()
             for task in found
-            if _names(task.clause, leads=leads).issuperset(tasks)
+            if names_of(task.clause, leads=leads).issuperset(tasks)
         }
         own = {n: [t for t in found if t.clause.id not in shared] for n, found in tasks.items()}
         told = [(f"{_and(tasks)}共同{what}", list(shared.values()), list(tasks))]
@@ -142,10 +143,9 @@ class ComparisonAnswers:
             listed = [a for a in clause.responsibility.assignments if a.name in names]
             roles = "、".join(f"{a.unit}为{ROLE_NAMES[a.role]}" for a in listed)
             draft.say(f"{chr(10) if draft.text else ''}{number}. {clause.label}（{roles}）：")
-            start, end = clause.body_range
-            first = next(iter(sentences(document.text[start:end], start)), clause.char_range)
+            first = gist(document, clause)
             draft.quote(document, clause, first)
-            draft.say("……（节选）" if first[1] < end else "")
+            draft.say("……（节选）" if first[1] < clause.body_range[1] else "")
             draft.add_units(clause, only=[a.unit for a in listed])
         return draft
 
@@ -164,20 +164,13 @@ class ComparisonAnswers:
         return joined(parts, _facts(known))
 
 
-def _names(clause: Clause, *, leads: bool) -> frozenset[str]:
-    """The canonical names of a clause's units, or of those that lead it."""
-    listed = clause.responsibility.assignments
-    return frozenset(a.name for a in listed if a.role is Role.LEAD or not leads)
-
-
 def _leads(task: Task) -> bool:
     return task.role is Role.LEAD
 
 
 def _undecided(name: str, tasks: Sequence[Task]) -> str:
     """How many tasks of a unit leave open who leads, as their source marked it in lost type."""
-    found = [task.clause.responsibility for task in tasks]
-    lost = sum(bool(f.remarks) and not f.units(Role.LEAD) for f in found)
+    lost = sum(undecided(task) for task in tasks)
     return f"{name}另有{lost}条没有以文字写明牵头单位，无法判断是否由它牵头。" if lost else ""
 
 

@@ -20,7 +20,7 @@ from assistant.answering.unit_tasks import UnitTasks
 from assistant.indexing.index import Index
 from assistant.model import Clause, Document, Hit, Role
 from assistant.retrieval.filters import Filters, RowMasks, ranked
-from assistant.retrieval.retriever import Retriever, covered, degree
+from assistant.retrieval.retriever import WHOLLY, Retriever, covered, degree
 from assistant.text import fold, rarity
 from assistant.understanding.details import missing_detail
 from assistant.understanding.question import Kind, Question
@@ -178,6 +178,8 @@ class Answerer:
         absent = [
             t for t in topics if t.specific and degree(t, text) < 0.5 and rarity(t.term) >= SPECIFIC
         ]
+        if not absent:
+            return
         whole = sum(t.weight for t in topics) or 1.0
         document = fold(self.retriever.document_of[clause.document_id].text)
         near = self.gate.nearness.near
@@ -185,7 +187,7 @@ class Answerer:
             t for t in absent if degree(t, document) < 0.5 and not near(t.term, clause.document_id)
         ]
         little = sum(t.weight for t in nowhere) / whole < LITTLE
-        if not absent or (little and covered(topics, text) >= PARTIAL_BELOW):
+        if little and covered(topics, text) >= PARTIAL_BELOW:
             return
         names = "、".join(
             f"“{t.term.upper()}”" for t in sorted(absent, key=lambda t: -t.weight)[:2]
@@ -237,7 +239,7 @@ class Answerer:
         return [
             h
             for h in hits[1:]
-            if h.signals["sentence"] >= 0.95
+            if h.signals["sentence"] >= WHOLLY
             and h.score >= 0.6 * hits[0].score
             and not best.id.startswith(h.clause.id + ".")
             and not h.clause.id.startswith(best.id + ".")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from assistant.answer import Status
 from assistant.answering.drafting import Draft
@@ -19,7 +20,7 @@ from assistant.indexing.passages import is_region
 from assistant.model import Clause, Hit
 from assistant.reading.unit_names import issuer_of
 from assistant.retrieval.nearness import Nearness
-from assistant.retrieval.retriever import Retriever, covered
+from assistant.retrieval.retriever import WHOLLY, Retriever, covered
 from assistant.text import fold
 from assistant.understanding.areas import holds_place, places_in, unknown_place
 from assistant.understanding.details import missing_detail
@@ -27,19 +28,13 @@ from assistant.understanding.question import Kind, Question
 
 NEAR = 0.85  # of the best score: nearly as good
 EQUAL = 0.95  # of the best score: as good
-WHOLLY = 0.95  # of the topic
 SEVERAL = 3  # documents that fit equally: more than can be told side by side
-
-
+_KEPT = 64  # documents whose folded words are kept
 _DUTY = re.compile("负责|管(?:什么|啥|哪)|职责|任务|[做干](?:什么|啥)|牵头|配合|承担|参[与加]")
-
-
 _WHO_NOT = re.compile(
     "(?:哪[些个家]|谁|什么)(?:单位|部门|任务)?[^，。？?]{0,4}(?:不用?|没有?|未|无需|不需要)"
     "(?:负责|参与|参加|牵头|承担|涉及|[^，。？?]{0,4}任务)"
 )
-
-
 _OF_A_PLACE = re.compile(f"(?:人民)?(?:政府)?(?:要|都|主要|应该?|都要)?(?:{_DUTY.pattern})")
 
 
@@ -54,6 +49,7 @@ class Gate:
         self.several = several
         self.nearness = Nearness(retriever.document_of)
         self.places = retriever.stated + fold(heads)
+        self._folded = lru_cache(maxsize=_KEPT)(lambda name: fold(self._whole(name)))
 
     def unanswered(self, question: Question, hits: Sequence[Hit]) -> Draft | None:
         """A refusal for a unit or a place that no document knows, or the best clause does not."""
@@ -153,9 +149,10 @@ class Gate:
                 return refuse(Status.NO_SOURCE, f"已收录的文件没有写明这方面的{unsaid}。")
             chinese = any("\u3400" <= c <= "\u9fff" for c in question.asked)
             return refuse(Status.OUT_OF_SCOPE, OFF_TOPIC if chinese else NOT_CHINESE)
+        quoted = words_of(self.retriever, question.topic, best.clause)
         missing = missing_detail(
-            question.details, self._told(question, best.clause)
-        ) or self._missing_premise(question, best.clause)
+            question.details, self._about(best.clause) + quoted
+        ) or self._missing_premise(question, best.clause, quoted)
         if missing:
             return refuse(Status.NO_SOURCE, f"相关条款没有写明{missing}。", hits, contact=True)
         return self._which(question, hits)
@@ -178,22 +175,22 @@ class Gate:
             Status.CLARIFY, f"{len(fit)}份文件都有这方面的条款，请写明是哪一份：{names}。"
         )
 
-    def _told(self, question: Question, clause: Clause) -> str:
-        """What would be quoted, under the title and the headings, which may hold 补贴 or 奖励."""
+    def _about(self, clause: Clause) -> str:
+        """The title and headings over a clause without those that hold figures."""
         title = self.retriever.document_of[clause.document_id].title
-        about = "".join(c for c in (title, *clause.path[1:]) if not any(map(str.isdigit, c)))
-        return about + words_of(self.retriever, question.topic, clause)
+        return "".join(c for c in (title, *clause.path[1:]) if not any(map(str.isdigit, c)))
 
-    def _missing_premise(self, question: Question, clause: Clause) -> str:
+    def _missing_premise(self, question: Question, clause: Clause, quoted: str) -> str:
         document = self.retriever.document_of[clause.document_id]
-        quoted = words_of(self.retriever, question.topic, clause)
         told = missing_premise(question.asked, clause, quoted, document, self.retriever.vocabulary)
         if told or question.kind is not Kind.FACT:
             return told
         topics = self.retriever.topics(question.topic)
-        whole = fold(self._whole(document.id))
         absent = absent_subject(
-            question.asked, topics, whole, lambda w: self.nearness.near(w, document.id)
+            question.asked,
+            topics,
+            self._folded(document.id),
+            lambda w: self.nearness.near(w, document.id),
         )
         return "、".join(f"“{term}”" for term in absent)
 

@@ -10,11 +10,9 @@ from assistant.answering.drafting import Draft
 from assistant.answering.passages import Passage
 from assistant.answering.short_answers import short_answer
 from assistant.model import Clause, Document
-from assistant.retrieval.retriever import Retriever, covered
+from assistant.retrieval.retriever import WHOLLY, Retriever, covered
 from assistant.text import fold, sentences
 from assistant.understanding.question import Question
-
-WHOLLY = 0.95  # of a topic that a sentence holds
 
 
 class Openings:

@@ -42,7 +42,7 @@ class UnitTasks:
     def _listed_above(self, clause: Clause, unit: str) -> bool:
         """Whether the clause only repeats what the clause above it carries for this unit."""
         parent = self.lookups.clauses.get(clause.parent_id)
-        if parent is None or unit not in _names(parent):
+        if parent is None or unit not in names_of(parent):
             return False
         return clause.responsibility.note_clause_id in (
             "",
@@ -54,7 +54,7 @@ class UnitTasks:
         if clause.responsibility.note_clause_id:
             return False
         return any(
-            c.responsibility.note_clause_id and unit in _names(c)
+            c.responsibility.note_clause_id and unit in names_of(c)
             for c in self.lookups.below(clause)
         )
 
@@ -83,8 +83,8 @@ class UnitTasks:
         self, draft: Draft, names: Sequence[str], tasks: Sequence[Task], *, leads: bool
     ) -> None:
         """The tasks of the first unit that the others have a part in, or lead with it."""
-        shared = [task for task in tasks if _names(task.clause).issuperset(names)]
-        led = [task for task in shared if _leads(task.clause).issuperset(names)]
+        shared = [task for task in tasks if names_of(task.clause).issuperset(names)]
+        led = [task for task in shared if names_of(task.clause, leads=True).issuperset(names)]
         both = "、".join(names)
         if leads and not led:
             draft.say(f"文件没有以文字写明由{both}共同牵头的任务；")
@@ -102,7 +102,7 @@ class UnitTasks:
         tasks = led if leads and led else all_tasks
         draft.say(f"{written}{which}共{len(tasks)}条：")
         self._list(draft, tasks, [name])
-        open_ones = sum(_undecided(task) for task in all_tasks)
+        open_ones = sum(undecided(task) for task in all_tasks)
         if leads and open_ones:
             which = "另有" if led else "其中"
             draft.say(f"\n{which}{open_ones}条没有以文字写明牵头单位，无法判断是否由它牵头。")
@@ -121,7 +121,7 @@ class UnitTasks:
         self, draft: Draft, document: Document, number: int, task: Task, names: Sequence[str]
     ) -> None:
         clause = task.clause
-        span = self._gist(document, clause)
+        span = gist(document, clause)
         draft.say(f"\n{number}. {clause.full_label}（{_roles(task, names)}）")
         if span == clause.char_range:  # a heading alone, which has been said
             draft.say(f"[{draft.cite(document, clause, span).number}]")
@@ -135,22 +135,18 @@ class UnitTasks:
         if task.basis.startswith("inherited"):
             draft.say(f"（承接{task.basis.removeprefix('inherited from ')}的规定）")
 
-    def _gist(self, document: Document, clause: Clause) -> Range:
-        """The first sentence of a clause's own words, or its heading when it has none."""
-        start, end = clause.body_range
-        first = next(iter(sentences(document.text[start:end], start)), None)
-        return first or clause.char_range
+
+def gist(document: Document, clause: Clause) -> Range:
+    """The first sentence of a clause's own words, or its heading when it has none."""
+    start, end = clause.body_range
+    first = next(iter(sentences(document.text[start:end], start)), None)
+    return first or clause.char_range
 
 
-def _names(clause: Clause) -> frozenset[str]:
-    """The canonical names of a clause's units."""
-    return frozenset(a.name for a in clause.responsibility.assignments)
-
-
-def _leads(clause: Clause) -> frozenset[str]:
-    """The canonical names of a clause's leading units."""
+def names_of(clause: Clause, *, leads: bool = False) -> frozenset[str]:
+    """The canonical names of a clause's units, or of those that lead."""
     listed = clause.responsibility.assignments
-    return frozenset(a.name for a in listed if a.role is Role.LEAD)
+    return frozenset(a.name for a in listed if a.role is Role.LEAD or not leads)
 
 
 def _roles(task: Task, names: Sequence[str]) -> str:
@@ -162,7 +158,7 @@ def _roles(task: Task, names: Sequence[str]) -> str:
     return "；".join(f"{name}为{role}" for name, role in parts.items())
 
 
-def _undecided(task: Task) -> bool:
+def undecided(task: Task) -> bool:
     """Whether the source marked the leader in a way that the text has lost."""
     found = task.clause.responsibility
     return bool(found.remarks) and not found.units(Role.LEAD)

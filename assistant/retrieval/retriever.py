@@ -46,6 +46,7 @@ PARTIAL = 0.7
 TITLE_WORD = 0.3
 GENERIC = 0.1
 CANDIDATES = 60
+WHOLLY = 0.95  # covered: nothing of the topic is left that weighs
 Scores = NDArray[np.float32]
 
 

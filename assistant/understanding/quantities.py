@@ -12,7 +12,7 @@ from assistant.vocabulary import Vocabulary
 _PIECES = "个家户座所处条项名人位只台辆套张批支场次届期篇件种类级款门艘片块"
 _MEASURES = rf"[{_PIECES}亩吨米岁]|公里|千米|平方米|平米|公顷|万人|人次"
 _ASKED = re.compile(
-    rf"(?<![好这那哪第十没前后])(?:多少|几)(?P<scale>[万亿千百十]*)(?P<measure>{_MEASURES})?"
+    rf"(?<![好这那哪第十没前后])(?:多少|几)[万亿千百十]*(?P<measure>{_MEASURES})?"
     r"(?P<noun>[\u4e00-\u9fff]{0,10})"
 )
 _NUMBER = rf"(?<!第)(?:\d[\d.,]*|{CN_NUMERAL})\s*(?:余|多|左右)?[万亿千百]?\s*(?:余|多)?"
@@ -47,14 +47,11 @@ class Counted:
 def counted(text: str, vocabulary: Vocabulary) -> tuple[Counted, ...]:
     """What a question asks the number of."""
     flat = fold(text)
-    found = []
-    for match in _ASKED.finditer(flat):
-        if _NO_COUNT.match(flat, match.start()):
-            continue
-        noun = _noun(match["noun"], vocabulary)
-        if match["measure"]:
-            found.append(Counted(match["measure"], noun))
-    return tuple(found)
+    return tuple(
+        Counted(match["measure"], _noun(match["noun"], vocabulary))
+        for match in _ASKED.finditer(flat)
+        if match["measure"] and not _NO_COUNT.match(flat, match.start())
+    )
 
 
 def _noun(stretch: str, vocabulary: Vocabulary) -> str:
