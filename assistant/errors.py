@@ -13,6 +13,9 @@ PolicyAssistantError
 │   └── UnreadableFile
 ├── IndexFileError           what is on disk cannot be trusted             HTTP 503, exit 1
 ├── EncoderError             a model cannot be loaded or does not fit      HTTP 503, exit 1
+├── LedgerError              the ledger's database is not one we can use   HTTP 503, exit 1
+│   ├── LedgerUnavailable    it cannot be reached or written just now       HTTP 503, exit 1
+│   └── LedgerInputError     what was handed in cannot be recorded          HTTP 400, exit 2
 ├── SettingsError            a setting is wrong                            exit 2
 └── PortInUse                the server cannot listen                      exit 1
 
@@ -102,6 +105,18 @@ class IndexFileError(PolicyAssistantError):
 
 class EncoderError(PolicyAssistantError):
     """The encoder or the reranker cannot be loaded, or does not fit the index."""
+
+
+class LedgerError(PolicyAssistantError):
+    """The ledger (问答记录) cannot be used: its database, its schema or its key is not ours."""
+
+
+class LedgerUnavailable(LedgerError):
+    """The ledger's database cannot be reached, read or written just now; later it may."""
+
+
+class LedgerInputError(LedgerError):
+    """What was handed to the ledger is too long, unknown to it, or against its rules."""
 
 
 class SettingsError(PolicyAssistantError):

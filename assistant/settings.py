@@ -43,6 +43,20 @@ class Settings(BaseSettings):
         pattern=r"^(https?://\S+[^/\s])?$",
         description="对外网址，用于回答中的条款链接；空则用相对链接，末尾不带斜杠",
     )
+    state_dir: Path = Field(
+        PROJECT_ROOT / ".state", description="运行记录、上传和撤下的文件所在的文件夹（自动生成）"
+    )
+    ledger_url: str = Field(
+        "",
+        description="问答记录与反馈的数据库网址（SQLAlchemy 格式），空则用 STATE_DIR 下的 SQLite",
+    )
+    audit_retention_days: int = Field(
+        183, ge=183, le=36500, description="问答记录保存的天数，不少于 183 天"
+    )
+    admin_password: SecretStr | None = Field(
+        None, min_length=8, description="管理页面的密码，至少 8 个字符；不设则没有管理页面"
+    )
+    upload_limit_mib: int = Field(32, ge=1, le=1024, description="上传的文件的大小上限（MiB）")
     encoder_model: str = Field(
         "", description="编码模型：空为随附模型，或 sentence-transformers 的模型名、文件夹"
     )
@@ -107,7 +121,8 @@ def _sentence(error: ValidationError) -> str:
     name = str(first["loc"][0]).upper() if first["loc"] else "设置"
     expected = _EXPECTED.get(first["type"], "请参照 README 的设置表填写")
     context = {key: _in_chinese(value) for key, value in (first.get("ctx") or {}).items()}
-    return f"设置 {name} 的值“{first['input']}”不可用：{expected.format(**context)}。"
+    value = "" if name in _SECRET else f"“{first['input']}”"
+    return f"设置 {name} 的值{value}不可用：{expected.format(**context)}。"
 
 
 def _in_chinese(value: object) -> str:
@@ -115,13 +130,15 @@ def _in_chinese(value: object) -> str:
     return str(value).replace(" or ", "、").replace(", ", "、").replace("'", "")
 
 
+_SECRET = frozenset({"ADMIN_PASSWORD", "LLM_API_KEY"})  # never repeated, not even a wrong one
 _EXPECTED = {
     "int_parsing": "应为整数",
     "int_type": "应为整数",
     "float_parsing": "应为数字",
     "greater_than_equal": "应不小于 {ge}",
     "less_than_equal": "应不大于 {le}",
-    "string_too_short": "不能为空",
+    "string_too_short": "至少 {min_length} 个字符",
+    "too_short": "至少 {min_length} 个字符",
     "literal_error": "应为 {expected} 之一",
     "string_pattern_mismatch": "应以 http:// 或 https:// 开头，末尾不带斜杠",
     "path_type": "应为文件夹路径",

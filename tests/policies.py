@@ -31,8 +31,9 @@ TOLD = "# 茶叶问答\n\n## 谁来负责\n茶叶推广由市茶叶局统筹，�
 
 
 def settings_for(folder: Path, **overrides: object) -> Settings:
-    """Settings of a folder: the documents in ``corpus``, the index in ``index``."""
-    places = {"corpus_dir": folder / "corpus", "index_dir": folder / "index"}
+    """Settings of a folder: the documents in ``corpus``, the index in ``index``, the rest apart."""
+    names = {"corpus_dir": "corpus", "index_dir": "index", "state_dir": "state"}
+    places = {setting: folder / name for setting, name in names.items()}
     return load({**places, **overrides})
 
 

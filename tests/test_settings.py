@@ -47,7 +47,7 @@ def test_an_llm_without_a_name_is_told_in_one_sentence() -> None:
         ("llm_base_url", "ftp://x", "应以 http:// 或 https:// 开头"),
         ("llm_budget_seconds", 0.1, "应不小于 0.5"),
         ("public_base_url", "https://x.cn/", "末尾不带斜杠"),
-        ("host", "", "不能为空"),
+        ("host", "", "至少 1 个字符"),
         ("encoder_backend", "tpu", "应为 torch、onnx、openvino 之一"),
     ],
 )
