@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from assistant import vocabulary
 from assistant.answering.extraction import Answerer
+from assistant.answering.industry_map import IndustryMap
 from assistant.answering.lookups import Lookups
+from assistant.answering.project_matching import ProjectMatcher
 from assistant.checking.entailment import SentenceCheck
 from assistant.indexing.index import Index
 from assistant.model import Encoder
@@ -45,6 +47,7 @@ class Parts:
     search: RoutedSearch
     names: Mapping[str, UnitName]
     check: SentenceCheck
+    matcher: ProjectMatcher
     composer: Composer | None
     rewriter: Rewriter | None
     stamp: Stamp
@@ -62,29 +65,25 @@ def assemble(
     *,
     reranker: Reranker | None = None,
     chat: ChatModel | None = None,
+    whole: Parts | None = None,
 ) -> Parts:
-    """The parts for an index.
+    """The parts for an index; for an excerpt, ``whole`` are those of the index it was taken from.
+
+    From the whole come the names of units and what is in force: a document that is left out may
+    have repealed one that is not.
 
     Raises:
         SettingsError: a table of names or a prompt cannot be read.
     """
     words = vocabulary.shipped()
     spellings = unit_names.load(settings.unit_names_file)
-    names = directory(index.documents, spellings)
+    names = whole.names if whole else directory(index.documents, spellings)
     retriever = Retriever(index, encoder, words, reranker, settings.reranker_depth)
-    lookups = Lookups(index)
-    units = UnitFinder(
-        [names.get(n, UnitName(n)) for n in index.units],
-        words.unit_names,
-        words.generic,
-        [d.issuer for d in lookups.official],
-        spellings,
-    )
-    areas = AreaFinder(
-        [a for e in index.industries for a in e.areas],
-        {alias: n.name for n in names.values() for alias in n.aliases},
-        [d.issuer for d in lookups.official],
-    )
+    lookups = Lookups(index, whole.lookups.relations if whole else None)
+    listed = [names.get(n, UnitName(n)) for n in (whole.index if whole else index).units]
+    issuers = [d.issuer for d in lookups.official]
+    units = UnitFinder(listed, words.unit_names, words.generic, issuers, spellings)
+    areas = _areas(index, names, issuers)
     reader = Reader(units, areas, words, retriever.known, lookups.official)
     masks = RowMasks(index, lookups.relations, units, areas)
     speller = speller_for(index, units, areas)
@@ -100,10 +99,23 @@ def assemble(
         search=RoutedSearch(reader, lookups, masks, retriever),
         names=names,
         check=check,
+        matcher=ProjectMatcher(retriever, areas, _industries(index)),
         composer=Composer.open(chat, check, settings.prompts_dir) if chat else None,
         rewriter=Rewriter.open(chat, settings.prompts_dir) if chat else None,
         stamp=stamp,
     )
+
+
+def _areas(index: Index, names: Mapping[str, UnitName], issuers: list[str]) -> AreaFinder:
+    return AreaFinder(
+        [a for e in index.industries for a in e.areas],
+        {alias: n.name for n in names.values() for alias in n.aliases},
+        issuers,
+    )
+
+
+def _industries(index: Index) -> IndustryMap:
+    return IndustryMap.of(index.industries, index.documents, {})
 
 
 def _written(names: Mapping[str, UnitName], index: Index, areas: AreaFinder) -> set[str]:

@@ -5,52 +5,42 @@ from __future__ import annotations
 import logging
 import threading
 import time
-import uuid
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Collection, Generator, Sequence
 from datetime import UTC, date, datetime
-from typing import Any
 
-from assistant.answer import Answer, AnswerText, AskedQuestion, Refusal, Status
+from assistant.answer import Answer, AskedQuestion, Refusal, Status
 from assistant.answering.drafting import Draft
+from assistant.answering.project_matches import ProjectMatches
+from assistant.catalogue import Catalogue
 from assistant.errors import (
     EmptyQuestion,
     PolicyAssistantError,
     QuestionTooLong,
-    UnknownClause,
-    UnknownDocument,
-    UnknownUnit,
 )
+from assistant.finishing import finished
 from assistant.indexing import versions
 from assistant.indexing.building import configured_encoder, newer_index, open_index
 from assistant.indexing.index import Index
 from assistant.model import (
-    Clause,
-    Document,
     Encoder,
     Hit,
-    IndustryEntry,
-    Role,
-    Task,
-    UnitSummary,
 )
 from assistant.parts import Parts, assemble
 from assistant.ranking.reranker import open_reranker
 from assistant.reading import files
 from assistant.reading.files import Stamp
-from assistant.rendering import renderings
 from assistant.replies import replying
+from assistant.restoring import Today, restored
 from assistant.retrieval.filters import NO_FILTERS, Filters
+from assistant.scopes import Scopes, scope_note
 from assistant.settings import MAX_EARLIER_QUESTIONS, Settings
-from assistant.text import clean, fold, warm
-from assistant.validity import Standing
+from assistant.text import clean, warm
 from assistant.wording.chat_model import ChatModel
-from assistant.wording.generation import aigc
 
 log = logging.getLogger(__name__)
-_EXTRACTIVE = {"name": "extractive"}
 
 
-class PolicyAssistant:
+class PolicyAssistant(Catalogue):
     """Answers questions about the documents of one corpus."""
 
     def __init__(
@@ -61,7 +51,7 @@ class PolicyAssistant:
         self._reranker = open_reranker(settings)
         self._chat = _chat_of(settings)
         self._refreshing = threading.Lock()
-        self._parts = self._assemble(index, stamp or files.stamp(settings.corpus_dir))
+        self._scopes = self._assembled(index, stamp or files.stamp(settings.corpus_dir))
         self._version = index.version  # the one last seen, which need not be the one that runs
         warm()
 
@@ -94,7 +84,7 @@ class PolicyAssistant:
             if index is None:  # another process builds, or has built what does not fit here
                 self._version = version
                 return False
-            self._parts = self._assemble(index, stamp)
+            self._scopes = self._assembled(index, stamp)
             self._version = index.version
         return True
 
@@ -109,17 +99,20 @@ class PolicyAssistant:
         history: Sequence[str] = (),
         *,
         as_of: date | None = None,
+        documents: Collection[str] = (),
         budget: float | None = None,
     ) -> Answer:
         """One answer or one refusal; ``history`` holds the user's earlier questions, oldest first.
 
+        ``documents`` are the ids of those that the answer may come from, all by default;
         ``budget`` in seconds is what an LLM may take, the setting's by default; 0 leaves it out.
 
         Raises:
             EmptyQuestion: nothing is left of the question once it is cleaned.
             QuestionTooLong: longer than the settings allow.
+            UnknownDocument: there is no document of an id.
         """
-        asking = self.ask_stream(question, history, as_of=as_of, budget=budget)
+        asking = self.ask_stream(question, history, as_of=as_of, documents=documents, budget=budget)
         while True:
             try:
                 next(asking)
@@ -133,6 +126,7 @@ class PolicyAssistant:
         history: Sequence[str] = (),
         *,
         as_of: date | None = None,
+        documents: Collection[str] = (),
         budget: float | None = None,
     ) -> Generator[str, None, Answer]:
         """The sentences of an LLM, each once it has been checked; returns the whole answer.
@@ -144,17 +138,44 @@ class PolicyAssistant:
         self._check(question)
         limit = self.settings.max_question_chars
         earlier = [h[:limit] for h in history[-MAX_EARLIER_QUESTIONS:] if clean(h)]
-        parts, day = self._parts, as_of or datetime.now(UTC).date()
+        parts, day = self._scopes.parts(documents), as_of or datetime.now(UTC).date()
         seconds = self.settings.llm_budget_seconds if budget is None else budget
         reply = yield from replying(parts, question, earlier, day, budget=seconds)
+        if parts is not self._parts:
+            reply.draft.warnings.insert(0, scope_note(parts))
         asked = AskedQuestion(_encodable(question), reply.rewritten)
-        return self._finish(reply.draft, asked, parts, as_of, started)
+        return finished(reply.draft, asked, parts, self.settings, as_of=as_of, started=started)
+
+    def restored(self, records: object) -> tuple[Answer, ...]:
+        """Answers that a browser has kept, as JSON gave them, each checked against this index.
+
+        One that no longer holds comes back as an error that asks to ask again.
+        """
+        parts = self._parts
+        today = Today(
+            documents=parts.lookups.documents,
+            clauses=parts.lookups.clauses,
+            standings=parts.lookups.relations.at,
+            check=parts.check,
+            base_url=self.settings.public_base_url,
+        )
+        return restored(records, today)
 
     def failed(self, question: str, error: PolicyAssistantError) -> Answer:
         """The Answer of status ``error`` that stands for a question that could not be asked."""
         draft = Draft(Status.ERROR, str(error), refusal=Refusal(str(error)))
         asked = AskedQuestion(_encodable(question))
-        return self._finish(draft, asked, self._parts, None, time.perf_counter())
+        now = time.perf_counter()
+        return finished(draft, asked, self._parts, self.settings, as_of=None, started=now)
+
+    def match_project(self, text: str) -> ProjectMatches:
+        """What the documents say on a project that an investor describes (我的项目是…).
+
+        Raises:
+            EmptyQuestion, QuestionTooLong.
+        """
+        self._check(text)
+        return self._parts.matcher.match(clean(text), self.standings())
 
     def search(self, query: str, limit: int = 10, filters: Filters = NO_FILTERS) -> tuple[Hit, ...]:
         """The best clauses, best first: what the query names exactly, then what resembles it.
@@ -166,116 +187,31 @@ class PolicyAssistant:
         parts, day = self._parts, datetime.now(UTC).date()
         return parts.search.search(parts.conversation.plain(query).text, limit, filters, day=day)
 
-    def standings(self, day: date | None = None) -> Mapping[str, Standing]:
-        """Whether each document is in force at a day (today), by its id."""
-        return self._parts.lookups.relations.at(day or datetime.now(UTC).date())
-
-    def documents(self) -> tuple[Document, ...]:
-        """All documents, in order of their files."""
-        return self._parts.index.documents
-
-    def document(self, document_id: str) -> Document:
-        """One document.
-
-        Raises:
-            UnknownDocument: no document has this id.
-        """
-        found = self._parts.lookups.documents.get(document_id)
-        if found is None:
-            raise UnknownDocument(document_id)
-        return found
-
-    def clause(self, clause_id: str) -> Clause:
-        """One clause or named part.
-
-        Raises:
-            UnknownClause: no clause has this id.
-        """
-        found = self._parts.lookups.clauses.get(clause_id)
-        if found is None:
-            raise UnknownClause(clause_id)
-        return found
-
-    def units(self) -> tuple[UnitSummary, ...]:
-        """All units, in the order in which the documents first name them."""
-        parts = self._parts
-        return tuple(self._summary(parts, name) for name in parts.index.units)
-
-    def tasks_of(self, unit: str) -> tuple[UnitSummary, tuple[Task, ...]]:
-        """All tasks of a unit given by name, full name, alias or abbreviation.
-
-        Raises:
-            UnknownUnit: no document lists it, or the name fits several units.
-        """
-        parts = self._parts
-        name = parts.reader.units.resolve(clean(unit))
-        if not name:
-            raise UnknownUnit(unit)
-        return self._summary(parts, name), parts.answerer.tasks.tasks_of(name)
-
-    def industries(self, *, area: str = "", industry: str = "") -> tuple[IndustryEntry, ...]:
-        """The entries of the industry table, by area name or part of it, and by industry."""
-        parts = self._parts
-        areas = parts.reader.areas.find(area) if area else ()
-        found = [e for e in parts.index.industries if not area or set(areas) & set(e.areas)]
-        return tuple(e for e in found if fold(industry) in fold(e.industry))
-
-    def info(self) -> dict[str, Any]:
-        """What the running index was made of."""
-        return self._parts.index.manifest.summary()
-
     def _check(self, question: str) -> None:
         if len(question) > self.settings.max_question_chars:
             raise QuestionTooLong(len(question), self.settings.max_question_chars)
         if not any(c.isalnum() for c in clean(question)):
             raise EmptyQuestion
 
-    def _assemble(self, index: Index, stamp: Stamp) -> Parts:
-        return assemble(
-            index,
-            stamp,
-            self.encoder,
-            self.settings,
-            reranker=self._reranker,
-            chat=self._chat,
-        )
+    @property
+    def _parts(self) -> Parts:
+        return self._scopes.whole
 
-    def _summary(self, parts: Parts, name: str) -> UnitSummary:
-        known = parts.name_of(name)
-        tasks = parts.answerer.tasks.tasks_of(name)
-        counts = {role: sum(t.role is role for t in tasks) for role in Role}
-        return UnitSummary(name, known.full_name, known.aliases, counts)
+    def _assembled(self, index: Index, stamp: Stamp) -> Scopes:
+        """The parts for an index, and the maker of those for some of its documents."""
 
-    def _finish(
-        self,
-        draft: Draft,
-        asked: AskedQuestion,
-        parts: Parts,
-        as_of: date | None,
-        started: float,
-    ) -> Answer:
-        now = datetime.now(UTC)
-        manifest, settings = parts.index.manifest, self.settings
-        label = aigc(draft, settings.llm_model, settings.llm_record_number)
-        worded = parts.composer is not None and label.generated
-        made_with = parts.composer.made_with if parts.composer and worded else _EXTRACTIVE
-        answer = Answer(
-            id=f"ans_{uuid.uuid4().hex}",
-            created=int(now.timestamp()),
-            as_of=(as_of or now.date()).isoformat(),
-            status=draft.status,
-            question=asked,
-            answer=AnswerText(draft.text),
-            claims=tuple(draft.claims),
-            citations=tuple(draft.citations),
-            responsible_units=tuple(draft.units),
-            refusal=draft.refusal,
-            warnings=tuple(draft.warnings),
-            aigc=label,
-            model={**made_with, "encoder": manifest.encoder},
-            usage={"milliseconds": round((time.perf_counter() - started) * 1000)},
-        )
-        return renderings(answer, self.settings.public_base_url)
+        def parts(index: Index, whole: Parts | None = None) -> Parts:
+            return assemble(
+                index,
+                stamp,
+                self.encoder,
+                self.settings,
+                reranker=self._reranker,
+                chat=self._chat,
+                whole=whole,
+            )
+
+        return Scopes(parts(index), parts)
 
 
 def _chat_of(settings: Settings) -> ChatModel | None:

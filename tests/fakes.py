@@ -7,9 +7,9 @@ is asked it refuses. Tests hand it to the faces; nothing is patched.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from assistant.answer import (
     REFUSAL_PHRASE,
@@ -26,8 +26,11 @@ from assistant.answer import (
     Status,
     Validity,
 )
+from assistant.answering.industry_map import IndustryMap
+from assistant.answering.project_matches import ProjectMatches
 from assistant.errors import (
     EmptyQuestion,
+    LedgerInputError,
     PolicyAssistantError,
     QuestionTooLong,
     UnknownClause,
@@ -48,6 +51,7 @@ from assistant.model import (
     Task,
     UnitSummary,
 )
+from assistant.reading.files import FileRecord
 from assistant.retrieval.filters import NO_FILTERS, Filters
 from assistant.validity import Standing
 
@@ -174,6 +178,8 @@ class FakeAssistant:
 
     def __init__(self, *, max_question_chars: int = 2000) -> None:
         self.asked: list[tuple[str, tuple[str, ...], date | None]] = []
+        self.scopes: list[tuple[str, ...]] = []
+        self.sentences: tuple[str, ...] = ()
         self.filters: list[Filters] = []
         self.refreshed = 0
         self.error: BaseException | None = None
@@ -187,12 +193,22 @@ class FakeAssistant:
         return False
 
     def ask(
-        self, question: str, history: Sequence[str] = (), *, as_of: date | None = None
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        *,
+        as_of: date | None = None,
+        documents: Collection[str] = (),
+        budget: float | None = None,
     ) -> Answer:
         """An extractive answer, or a refusal when no heading stands in the question."""
         self._fail()
         self._check(question)
-        self.asked.append((question, tuple(history), as_of))
+        for document in documents:
+            self.document(document)
+        if budget != 0:  # otherwise it is the chat that tries what one could ask next
+            self.asked.append((question, tuple(history), as_of))
+            self.scopes.append(tuple(documents))
         for clause in self._document.clauses:
             if clause.kind is ClauseKind.LEAD and clause.heading in question:
                 return self._answered(question, clause, as_of)
@@ -205,6 +221,26 @@ class FakeAssistant:
             refusal=Refusal(REFUSAL_PHRASE, nearest),
             renderings=Renderings(REFUSAL_PHRASE, REFUSAL_PHRASE),
         )
+
+    def ask_stream(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        *,
+        as_of: date | None = None,
+        documents: Collection[str] = (),
+        budget: float | None = None,
+    ) -> Generator[str, None, Answer]:
+        """The ``sentences``, then the answer of :meth:`ask`."""
+        answer = self.ask(question, history, as_of=as_of, documents=documents, budget=budget)
+        yield from self.sentences
+        return answer
+
+    def restored(self, records: object) -> tuple[Answer, ...]:
+        """The questions of the records, asked again; what is no record is left out."""
+        kept = records if isinstance(records, list) else []
+        asked = [r["question"]["text"] for r in kept if isinstance(r, dict) and "question" in r]
+        return tuple(self.ask(question, budget=0) for question in asked)
 
     def failed(self, question: str, error: PolicyAssistantError) -> Answer:
         """The error as an Answer."""
@@ -239,6 +275,10 @@ class FakeAssistant:
         """The one document."""
         self._fail()
         return (self._document,)
+
+    def files(self) -> tuple[FileRecord, ...]:
+        """The one file."""
+        return (FileRecord(name="seed.txt", sha256="0" * 64, document_id=DOCUMENT_ID),)
 
     def document(self, document_id: str) -> Document:
         """The document of this id."""
@@ -275,6 +315,19 @@ class FakeAssistant:
             if assignment.unit == summary.name
         )
         return summary, tasks
+
+    def task_table(self) -> tuple[tuple[UnitSummary, tuple[Task, ...]], ...]:
+        """The three units with their tasks."""
+        return tuple(self.tasks_of(unit.name) for unit in self.units())
+
+    def industry_map(self) -> IndustryMap:
+        """Of the one entry."""
+        return IndustryMap.of(self.industries(), self.documents(), self.standings())
+
+    def match_project(self, text: str) -> ProjectMatches:
+        """Nothing matches."""
+        self._check(text)
+        return ProjectMatches(text)
 
     def industries(self, *, area: str = "", industry: str = "") -> tuple[IndustryEntry, ...]:
         """One entry, filtered."""
@@ -334,11 +387,52 @@ class FakeAssistant:
 
     def _answer(self, question: str, status: Status, as_of: date | None, **parts: Any) -> Answer:
         return Answer(
-            id="ans-1",
+            id=f"ans-{len(self.asked)}",
             created=1_700_000_000,
             as_of=(as_of or date(2025, 1, 1)).isoformat(),
             status=status,
             question=AskedQuestion(question),
             model={"name": "fake"},
             **parts,
+        )
+
+
+class FakeLedger:
+    """Remembers what it is told; texts beyond 2,000 characters are too long for it."""
+
+    def __init__(self) -> None:
+        self.recorded: list[tuple[str, str, str]] = []
+        self.rated: list[dict[str, str]] = []
+
+    def record(
+        self, answer: Answer, *, channel: str, user: str = "", milliseconds: float | None = None
+    ) -> None:
+        """Question, channel and user."""
+        self.recorded.append((answer.question.text, channel, user))
+
+    def feedback(
+        self,
+        answer_id: str,
+        *,
+        rating: Literal["up", "down"],
+        reason: str = "",
+        correction: str = "",
+        channel: str,
+        user: str = "",
+        question: str = "",
+        answer_text: str = "",
+    ) -> None:
+        """All of it by name."""
+        if len(correction) > 2000:
+            raise LedgerInputError("更正意见过长，请缩短后再提交。")
+        self.rated.append(
+            {
+                "answer_id": answer_id,
+                "rating": rating,
+                "reason": reason,
+                "correction": correction,
+                "channel": channel,
+                "question": question,
+                "answer_text": answer_text,
+            }
         )

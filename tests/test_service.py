@@ -212,7 +212,7 @@ def test_a_draft_that_does_not_hold_is_withheld(
 ) -> None:
     assert own.ask("生态茶园补助多少").status is Status.ANSWERED
     liar = cast("Answerer", Liar(own._parts.answerer))
-    own._parts = dataclasses.replace(own._parts, answerer=liar)
+    own._scopes.whole = dataclasses.replace(own._parts, answerer=liar)
     answer = own.ask("生态茶园补助多少")
     assert answer.status is Status.NO_SOURCE
     assert answer.answer

@@ -36,12 +36,13 @@ _IN_FORCE = re.compile(
 class Lookups:
     """Answers that come whole from the tables of one index."""
 
-    def __init__(self, index: Index) -> None:
+    def __init__(self, index: Index, relations: Relations | None = None) -> None:
+        """``relations`` may know more documents than the index holds: what repeals these."""
         self.index = index
         self.documents = {d.id: d for d in index.documents}
         self.clauses: Mapping[str, Clause] = {c.id: c for d in index.documents for c in d.clauses}
         self.areas = frozenset(a for e in index.industries for a in e.areas)
-        self.relations = Relations(index.documents)
+        self.relations = relations or Relations(index.documents)
         self.official = tuple(d for d in index.documents if is_official(d))
 
     def below(self, clause: Clause) -> tuple[Clause, ...]:

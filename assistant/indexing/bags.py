@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.indexing.counting import blocks, counted
+from assistant.progress import Bar
 
 _FILES = ("bag_starts.npy", "bag_tokens.npy", "bag_counts.npy")
 
@@ -113,10 +114,8 @@ def fill(
 
 def _counted(texts: Sequence[str], known: dict[str, int], progress: bool) -> Bags:
     """Bags whose tokens are numbered as in ``known``, which takes up the new ones."""
-    from tqdm import tqdm
-
     parts = [Bags(tuple(known), np.zeros(1, np.int64), _NONE, _NONE)]
-    with tqdm(total=len(texts), desc="建立词索引", unit="条", disable=not progress) as bar:
+    with Bar(len(texts), "建立词索引", "条", shown=progress) as bar:
         for block in blocks(texts):
             vocabulary, starts, tokens, counts = counted(block)
             numbers = [known.setdefault(token, len(known)) for token in vocabulary]

@@ -33,6 +33,7 @@ class Built:
 def build(
     settings: Settings,
     *,
+    encoder: Encoder | None = None,
     force: bool = False,
     workers: int | None = None,
     progress: bool = False,
@@ -44,7 +45,7 @@ def build(
     Raises:
         CorpusError, EncoderError, IndexFileError: as ``PolicyAssistant.open``.
     """
-    encoder = configured_encoder(settings)
+    encoder = encoder or configured_encoder(settings)
     index = None if force else _fitting(settings, encoder)
     if index and not any(file.passing for file in index.files):
         return Built(index, 0)

@@ -14,6 +14,7 @@ from typing import Any
 from assistant.errors import UnreadableFile
 from assistant.model import Document
 from assistant.processes import Loss, Lost, Task, processors, spread
+from assistant.progress import Bar
 from assistant.reading.records import document_from
 
 SECONDS_PER_FILE = 300.0
@@ -50,16 +51,13 @@ def read_files(
     The task takes a path and returns ``{"document": record}`` or ``{"problem": [path, reason]}``.
     ``workers`` is the number of processes, 0 for none; None chooses by the work there is.
     """
-    from tqdm import tqdm
-
     sizes = [_size(path) for path in paths]
     order = sorted(range(len(paths)), key=lambda place: -sizes[place])  # no long one comes last
     found: list[Outcome | None] = [None] * len(paths)
     crew = crew_for(paths, sum(sizes)) if workers is None else workers
     values = [str(paths[place].absolute()) for place in order]
     results = spread(task, values, workers=crew, seconds=seconds)
-    bar = tqdm(total=len(paths), desc="读取文件", unit="份", disable=not progress)
-    with bar:
+    with Bar(len(paths), "读取文件", "份", shown=progress) as bar:
         for place, result in results:
             path = paths[order[place]]
             found[order[place]] = _outcome(path, result, seconds)
