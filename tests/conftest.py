@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from assistant.indexing.static_encoder import StaticEncoder
 from assistant.model import Document, Encoder
 from assistant.parts import Parts
 from assistant.service import PolicyAssistant
+from tests.browser import ARGUMENTS, CHROMIUM
 from tests.laws import ROOT
 from tests.policies import CORPUS, both_cities, settings_for
 
@@ -44,6 +47,17 @@ def index(parts: Parts) -> Index:
 @pytest.fixture(scope="session")
 def seed(policy_assistant: PolicyAssistant) -> Document:
     return next(d for d in policy_assistant.documents() if d.doc_number == "淄政字〔2022〕40号")
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if not CHROMIUM.exists():
+        pytest.skip(f"there is no Chromium at {CHROMIUM}")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(scope="session")

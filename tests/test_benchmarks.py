@@ -9,7 +9,6 @@ import sys
 import textwrap
 import time
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -235,12 +234,10 @@ def test_answers_end_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
 class Warming(FakeAssistant):
     """Slow whenever it has not been asked the question before."""
 
-    def ask(
-        self, question: str, history: Sequence[str] = (), *, as_of: date | None = None
-    ) -> Answer:
+    def ask(self, question: str, history: Sequence[str] = (), **options: Any) -> Answer:
         if question not in {earlier for earlier, _, _ in self.asked}:
             time.sleep(0.15)
-        return super().ask(question, history, as_of=as_of)
+        return super().ask(question, history, **options)
 
 
 def test_both_passes_are_timed_with_their_history(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 
 from assistant.faces.chat_page import ChatPage
+from assistant.faces.templates import PRODUCT, Site, static_url
 
 FOREIGN = """<!doctype html><html
 	lang="en"><head>
@@ -21,7 +22,7 @@ FOREIGN = """<!doctype html><html
 @pytest.fixture
 def client() -> TestClient:
     app = FastAPI()
-    app.add_middleware(ChatPage, title="助手<b>", base="/zc")
+    app.add_middleware(ChatPage, site=Site(base="/zc"))
 
     @app.get("/", response_class=HTMLResponse)
     def home() -> str:
@@ -39,8 +40,9 @@ def test_the_page_is_chinese_and_names_no_other_host(client: TestClient) -> None
     assert 'lang="zh-CN"' in response.text
     assert "elsewhere" not in response.text
     assert "twitter" not in response.text
-    assert "<title>助手&lt;b&gt;</title>" in response.text
-    assert 'href="/zc/static/style.css"' in response.text
+    assert f"<title>{PRODUCT}</title>" in response.text
+    for name in ("appearance.js", "icon.svg", "style.css", "chat.css"):
+        assert f'"{static_url(name, "/zc")}"' in response.text
     assert response.text.count("<noscript>") == 1
     assert int(response.headers["content-length"]) == len(response.content)
     assert "default-src 'self'" in response.headers["content-security-policy"]

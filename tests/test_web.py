@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -17,23 +14,19 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from assistant.answer import Answer, AskedQuestion
+from assistant.faces import turns
+from assistant.faces.chat import REMEMBERED_QUESTIONS
+from assistant.faces.contract import Assistant
+from assistant.faces.downloads import add_downloads
 from assistant.faces.pages import add_pages
-from assistant.faces.web import FRAMES, REMEMBERED_QUESTIONS, answer_frames, mount_chat
+from assistant.faces.templates import Site
+from assistant.faces.turns import FRAMES
+from assistant.faces.web import mount_chat
 from assistant.settings import Settings
-from tests.fakes import DOCUMENT_ID, FakeAssistant, make_document
+from tests.browser import BOX, Opener, ask, opening, served
+from tests.fakes import DOCUMENT_ID, FakeAssistant, FakeLedger, make_document
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 LEAD = f"{DOCUMENT_ID}:2.2.1"
-BOX = "#question textarea"
 
 
 class Following(FakeAssistant):
@@ -44,20 +37,29 @@ class Following(FakeAssistant):
         self.pause = 0.0
 
     def ask(
-        self, question: str, history: Sequence[str] = (), *, as_of: date | None = None
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        *,
+        as_of: date | None = None,
+        documents: Collection[str] = (),
+        budget: float | None = None,
     ) -> Answer:
         time.sleep(self.pause)
         if not (question.startswith("那") and history):
-            return super().ask(question, history, as_of=as_of)
+            return super().ask(question, history, as_of=as_of, documents=documents, budget=budget)
         whole = f"{history[-1]}{question}"
-        answer = super().ask(whole, history, as_of=as_of)
+        answer = super().ask(whole, history, as_of=as_of, documents=documents)
         return replace(answer, question=AskedQuestion(question, whole))
 
 
-def chat_app(assistant: FakeAssistant, settings: Settings | None = None) -> FastAPI:
+def chat_app(
+    assistant: Assistant, settings: Settings | None = None, ledger: FakeLedger | None = None
+) -> FastAPI:
     app = FastAPI()
     add_pages(app, assistant, settings or Settings())
-    return mount_chat(app, assistant, settings or Settings())
+    add_downloads(app, assistant, Site())
+    return mount_chat(app, assistant, settings or Settings(), ledger or FakeLedger())
 
 
 # Without a browser ------------------------------------------------------------------------------
@@ -75,7 +77,7 @@ def test_the_api_of_the_chat_is_not_offered() -> None:
 
 def test_the_answer_grows_by_sentences_to_the_whole_text() -> None:
     answer = FakeAssistant().ask("智能装备")
-    frames = list(answer_frames(answer))
+    frames = list(turns.frames(answer))
     assert len(frames) == 2
     assert "[1]" in frames[-1]
     assert "镭泽" not in frames[0]
@@ -86,39 +88,11 @@ def test_a_long_answer_has_few_frames_and_a_refusal_none() -> None:
     answer = FakeAssistant().ask("智能装备")
     assert answer.answer is not None
     long = replace(answer, answer=replace(answer.answer, text="一句。[1]\n" * 95))
-    assert 0 < len(list(answer_frames(long))) <= FRAMES
-    assert list(answer_frames(FakeAssistant().ask("天气"))) == []
+    assert 0 < len(list(turns.frames(long))) <= FRAMES
+    assert list(turns.frames(FakeAssistant().ask("天气"))) == []
 
 
 # In a browser -----------------------------------------------------------------------------------
-
-
-@contextmanager
-def served(app: FastAPI) -> Iterator[str]:
-    import uvicorn
-
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=1)
-        )
-        thread = threading.Thread(target=server.run, args=([taken],), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{taken.getsockname()[1]}"
-        server.should_exit = True
-        thread.join(timeout=10)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if not CHROMIUM.exists():
-        pytest.skip(f"there is no Chromium at {CHROMIUM}")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -127,53 +101,20 @@ def assistant() -> Following:
 
 
 @pytest.fixture(scope="module")
-def address(assistant: Following) -> Iterator[str]:
-    with served(chat_app(assistant)) as found:
+def ledger() -> FakeLedger:
+    return FakeLedger()
+
+
+@pytest.fixture(scope="module")
+def address(assistant: Following, ledger: FakeLedger) -> Iterator[str]:
+    with served(chat_app(assistant, ledger=ledger)) as found:
         yield found
-
-
-Opener = Callable[..., Any]
 
 
 @pytest.fixture
 def opened(chromium: Any, address: str) -> Iterator[Opener]:
-    """Opens a page in a context of its own; afterwards nothing went elsewhere and nothing failed."""
-    contexts: list[Any] = []
-    faults: list[str] = []
-
-    def note(kind: str, text: str) -> None:
-        if kind == "error":
-            faults.append(text)
-
-    def seen(url: str) -> None:
-        if not url.startswith((f"{address}/", "data:", "blob:")):
-            faults.append(f"request to {url}")
-
-    def open_page(path: str = "/", width: int = 1280, height: int = 800) -> Any:
-        context = chromium.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: note(message.type, message.text))
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda request: seen(request.url))
-        page.goto(address + path)
-        if path.partition("?")[0] == "/":
-            page.wait_for_selector("#talk-scroll .welcome, #talk-scroll .turn")
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert faults == []
-
-
-def ask(page: Any, question: str) -> None:
-    turns = page.locator(".turn").count()
-    page.fill(BOX, question)
-    page.press(BOX, "Enter")
-    last = f".turn:nth-of-type({turns + 1})"
-    page.wait_for_selector(f"{last} .refusal, {last} .cards")
+    with opening(chromium, address) as found:
+        yield found
 
 
 in_browser = pytest.mark.browser
@@ -222,7 +163,7 @@ def test_a_follow_up_says_how_it_was_understood(opened: Opener, assistant: Follo
     page = opened()
     ask(page, "智能装备有哪些任务？")
     ask(page, "那谁负责？")
-    assert "已理解为：智能装备有哪些任务？那谁负责？" in page.inner_text(".turn:nth-of-type(2)")
+    assert "已理解为：智能装备有哪些任务？那谁负责？" in page.inner_text("#talk-now .turn")
     assert assistant.asked[-1][1] == ("智能装备有哪些任务？",)
 
 
@@ -275,7 +216,7 @@ def test_an_example_and_a_unit_ask_when_clicked(opened: Opener, assistant: Follo
     page.wait_for_selector(".card")
     assert assistant.asked[-1][0] == "智能装备方面有哪些任务？"
     page.click(".chip >> text=市科技局")
-    page.wait_for_selector(".turn:nth-of-type(2) .refusal")
+    page.wait_for_selector("#talk-now .refusal")
     assert assistant.asked[-1][0] == "市科技局负责哪些任务？"
 
 
@@ -299,8 +240,11 @@ def test_two_browsers_do_not_see_each_other(opened: Opener, assistant: Following
     ]
     assert first.locator(".turn").count() == 2
     assert second.locator(".turn").count() == 1
-    assert "生物医药" not in first.inner_text("#talk-scroll")
-    assert "智能装备" not in second.inner_text("#talk-scroll")
+    seen = ["#talk-scroll .question", "#talk-scroll .answer"]
+    for page, other in ((first, "生物医药"), (second, "智能装备")):
+        assert not [
+            t for place in seen for t in page.locator(place).all_inner_texts() if other in t
+        ]
 
 
 @in_browser
@@ -314,7 +258,7 @@ def test_the_keyboard_is_enough(opened: Opener) -> None:
     assert page.eval_on_selector(".cite", "e => getComputedStyle(e).outlineStyle") != "none"
     page.keyboard.press("Enter")
     page.wait_for_selector("#source .is-current mark")
-    spoken = page.inner_text("#talk-scroll [aria-live=polite]")
+    spoken = page.inner_text("#talk-scroll [aria-live=polite] >> nth=0")
     assert "打造千亿级新能源汽车产业集群" in spoken
 
 
@@ -356,3 +300,158 @@ def test_a_permanent_page_opens_from_a_card(opened: Opener) -> None:
     assert found.inner_text("h1") == "二（二）智能装备"
     assert found.inner_text("mark").startswith("智能装备。")
     assert make_document().title in found.inner_text("main")
+
+
+@in_browser
+def test_the_words_of_a_model_come_before_the_answer(opened: Opener, assistant: Following) -> None:
+    page = opened()
+    page.evaluate(
+        """() => { window.seen = []; new MutationObserver(() => {
+            const text = document.querySelector('#talk-now .answer-text');
+            if (text) window.seen.push(text.innerText);
+        }).observe(document.body, {childList: true, subtree: true, characterData: true}); }"""
+    )
+    assistant.sentences = ("先行区打造新能源汽车产业集群[1]。", "并推进共享产业园建设[1]。")
+    ask(page, "智能装备")
+    assistant.sentences = ()
+    seen = list(dict.fromkeys(page.evaluate("window.seen")))
+    assert "先行区打造新能源汽车产业集群[1]。" in seen
+    assert seen[-1].startswith("打造千亿级")  # the whole answer has the last word
+
+
+@in_browser
+def test_a_reload_keeps_the_conversation_in_this_browser_only(
+    opened: Opener, assistant: Following
+) -> None:
+    page = opened()
+    ask(page, "智能装备")
+    ask(page, "那谁负责？")
+    page.reload()
+    page.wait_for_selector("#talk-past .turn >> nth=1")
+    assert page.locator(".turn").count() == 2
+    ask(page, "那在哪里？")  # the follow-up still knows what came before
+    assert assistant.asked[-1][1][-1].endswith("那谁负责？")
+    again = opened("/", context=page.context)
+    again.wait_for_selector("#talk-past .turn >> nth=2")
+    assert opened().locator(".turn").count() == 0
+    page.click("[data-clear]")
+    page.wait_for_selector(".welcome")
+    page.reload()
+    page.wait_for_selector(".welcome")
+    assert page.locator(".turn").count() == 0
+
+
+@in_browser
+def test_what_the_browser_kept_may_be_any_rubbish(opened: Opener) -> None:
+    page = opened()
+    for rubbish in ("{", "[1, null]", '{"a": 1}', "[" * 5000, '[{"id": "x"}]'):
+        page.evaluate("text => localStorage.setItem('policy-conversation', text)", rubbish)
+        page.reload()
+        page.wait_for_selector(".welcome")
+    ask(page, "智能装备")
+    assert page.evaluate("window.policyTurns().length") >= 1
+
+
+@in_browser
+def test_the_scope_goes_with_the_question_and_is_said(opened: Opener, assistant: Following) -> None:
+    page = opened()
+    page.click(".scope summary")
+    page.check(f".scope [value='{DOCUMENT_ID}']")
+    page.fill(".scope [name=as_of]", "2024-05-01")
+    assert page.inner_text("[data-scope-words]") == "1份文件，按2024-05-01的效力"
+    page.click("[data-scope-done]")
+    assert not page.is_visible(".scope-body")
+    ask(page, "智能装备")
+    assert assistant.scopes[-1] == (DOCUMENT_ID,)
+    assert assistant.asked[-1][2] == date(2024, 5, 1)
+    page.click(".chip >> nth=0")  # also for a question that is clicked
+    page.wait_for_selector("#talk-now .refusal")
+    assert assistant.scopes[-1] == (DOCUMENT_ID,)
+    page.click(".scope summary")
+    page.click(".scope [type=reset]")
+    page.keyboard.press("Escape")
+    assert page.inner_text("[data-scope-words]") == "全部文件"
+    ask(page, "生物医药")
+    assert not assistant.scopes[-1]
+
+
+@in_browser
+def test_an_answer_is_judged_with_reason_and_correction(opened: Opener, ledger: FakeLedger) -> None:
+    page = opened()
+    ask(page, "智能装备")
+    assert ledger.recorded[-1][:2] == ("智能装备", "web")
+    page.click("[data-rate=down]")
+    page.check(".feedback [value=责任单位不对]")
+    page.fill(".feedback textarea", "应为市商务局")
+    page.click(".feedback [type=submit]")
+    page.wait_for_selector("#notice >> text=反馈已收到")
+    rated = ledger.rated[-1]
+    assert rated["answer_id"].startswith("ans")
+    assert (rated["rating"], rated["reason"], rated["correction"]) == (
+        "down",
+        "责任单位不对",
+        "应为市商务局",
+    )
+    assert (rated["question"], rated["channel"]) == ("智能装备", "web")
+    assert page.is_disabled("[data-rate=up]")
+    ask(page, "生物医药")
+    page.click("#talk-now [data-rate=up]")
+    page.wait_for_function("document.querySelector('#talk-now [data-rate=up]').disabled")
+    page.wait_for_timeout(300)
+    assert ledger.rated[-1]["rating"] == "up"
+
+
+@in_browser
+def test_the_conversation_is_saved_as_a_file(opened: Opener, tmp_path: Path) -> None:
+    page = opened()
+    assert not page.is_visible("[data-export]")
+    ask(page, "智能装备")
+    for kind, beginning in (("docx", b"PK"), ("md", b"")):
+        with page.expect_download() as download:
+            page.click(f"[data-export$='.{kind}']")
+        saved = tmp_path / download.value.suggested_filename
+        download.value.save_as(saved)
+        assert saved.name == f"政策问答记录.{kind}"
+        assert saved.read_bytes().startswith(beginning)
+    assert "打造千亿级新能源汽车产业集群" in saved.read_text(encoding="utf-8")
+
+
+@in_browser
+def test_a_copied_answer_has_its_sources(opened: Opener) -> None:
+    page = opened(permissions=["clipboard-read", "clipboard-write"])
+    ask(page, "智能装备")
+    page.click(".card [data-copy]")
+    page.wait_for_selector(".card .done >> text=已复制")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("“打造千亿级新能源汽车产业集群")
+    assert copied.endswith(f"——《{make_document().title}》（淄政字〔2022〕40号）二（二）智能装备")
+
+
+@in_browser
+def test_a_click_on_a_clause_asks_about_it(opened: Opener, assistant: Following) -> None:
+    page = opened()
+    page.click(f"#source [data-clause='{LEAD}']")
+    page.wait_for_selector("#source .is-current mark")
+    assert "智能装备" in assistant.asked[-1][0]
+    page.focus(f"#source [data-clause='{DOCUMENT_ID}:2.2.2'] .ask-clause")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#talk-now >> text=重点发展医疗器械")
+    assert "生物医药" in assistant.asked[-1][0]
+    asked = len(assistant.asked)
+    page.dblclick(f"#source [data-clause='{DOCUMENT_ID}:2.2.2'] p")  # marks a word: no question
+    page.wait_for_timeout(300)
+    assert len(assistant.asked) - asked <= 1
+
+
+@in_browser
+def test_large_type_and_dark_are_kept_and_nothing_is_cut_off(opened: Opener) -> None:
+    page = opened(width=390, height=844)
+    page.click("[data-switch=size]")
+    page.click("[data-switch=theme]")
+    assert page.evaluate("document.documentElement.dataset.size") == "large"
+    page.reload()
+    page.wait_for_selector(".welcome")
+    assert page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.get_attribute("[data-switch=size]", "aria-pressed") == "true"
+    ask(page, "智能装备")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
-from html import escape
 from typing import Any
+
+from assistant.faces.templates import PRODUCT, Site, static_url
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -26,8 +27,11 @@ _FOREIGN = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
 _HEAD = """<title>{title}</title>
 <meta name="description" content="依据政策文件原文作答，注明条款和责任单位。">
 <meta name="color-scheme" content="light dark">
-<link rel="icon" href="{base}/static/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="{base}/static/style.css">
+<script src="{appearance}"></script>
+<script src="{keeping}"></script>
+<link rel="icon" href="{icon}" type="image/svg+xml">
+<link rel="stylesheet" href="{style}">
+<link rel="stylesheet" href="{chat}">
 </head>"""
 _NOSCRIPT = '<noscript><p class="noscript">对话需要浏览器启用 JavaScript。</p></noscript></body>'
 
@@ -35,9 +39,14 @@ _NOSCRIPT = '<noscript><p class="noscript">对话需要浏览器启用 JavaScrip
 class ChatPage:
     """ASGI middleware that rewrites the page at ``/`` and passes everything else through."""
 
-    def __init__(self, app: Application, title: str, base: str = "") -> None:
+    def __init__(self, app: Application, site: Site) -> None:
         self._app = app
-        self._head = _HEAD.format(title=escape(title), base=escape(base))
+        names = {
+            **{"appearance": "js", "keeping": "js"},
+            **{"icon": "svg", "style": "css", "chat": "css"},
+        }
+        files = {name: static_url(f"{name}.{kind}", site.base) for name, kind in names.items()}
+        self._head = _HEAD.format(title=PRODUCT, **files)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection."""

@@ -25,7 +25,7 @@ _ITEM = ' class="item"'
 _BASIS = {"bold": "原文标黑注明", "stated": "原文写明", "listed": "责任单位注列明"}
 _VALIDITY = {status.value: name for status, name in STATUS_NAMES.items()}
 _OVER = frozenset(status.value for status in NOT_IN_FORCE)
-_STATUS = {
+STATUS_WORDS = {
     Status.ANSWERED: "已找到依据",
     Status.PARTIAL: "部分内容有依据",
     Status.CLARIFY: "需要补充问题",
@@ -55,6 +55,11 @@ def document_url(document_id: str, base: str = "", anchor: str = "") -> str:
 def ask_url(question: str, base: str = "") -> str:
     """The chat, asking ``question`` when it opens."""
     return f"{base}/?q={quote(question, safe='')}"
+
+
+def unit_url(name: str, base: str = "") -> str:
+    """The page of a unit: all its tasks."""
+    return f"{base}/units/{quote(name, safe='')}"
 
 
 def base_path(public_base_url: str) -> str:
@@ -87,7 +92,10 @@ def unit_chips(units: Iterable[Assignment], base: str = "") -> str:
     return "".join(
         f'<div class="units role-{role.value}"><p class="role">{ROLE_NAMES[role]}'
         f'<span class="basis">{escape(basis)}</span></p><ul class="chips">'
-        + "".join(f"<li>{_chip(name, base)}</li>" for name in dict.fromkeys(names))
+        + "".join(
+            f"<li>{_chip(name, base, f'{ROLE_NAMES[role]}：{basis}')}</li>"
+            for name in dict.fromkeys(names)
+        )
         + "</ul></div>"
         for (role, basis), names in sorted(groups.items(), key=lambda g: order.index(g[0][0]))
     )
@@ -141,8 +149,16 @@ def citation_card(citation: Citation, base: str = "") -> str:
         f'<p class="title">{title}{badge(citation.document.kind)}{state}</p></div></header>'
         f"<blockquote>{_paragraphs(citation.quote)}</blockquote>"
         f'<footer><a {_target(citation, base)} class="show">看原文</a>'
-        f'<a href="{escape(url)}" target="_blank" rel="noopener">条款页</a></footer></article>'
+        f'<a href="{escape(url)}" target="_blank" rel="noopener">条款页</a>'
+        f'<button type="button" data-copy="{escape(cited_words(citation))}">复制引文</button>'
+        '<span class="done" role="status"></span></footer></article>'
     )
+
+
+def cited_words(citation: Citation) -> str:
+    """“…”——《标题》（文号）二（四）: what is copied of a card."""
+    source = reference(citation.document.title, citation.document.doc_number)
+    return f"“{citation.quote.strip()}”——{source}{citation.clause.label}"
 
 
 def path_words(path: Sequence[str]) -> str:
@@ -158,12 +174,17 @@ def answer_html(answer: Answer, base: str = "") -> str:
     cards = [citation_card(citation, base) for citation in answer.citations]
     sources = f"<h3>依据</h3>{_folded(cards, SHOWN_CARDS, '其余 {} 处依据')}" if cards else ""
     label = f'<p class="aigc">{escape(answer.aigc.notice)}</p>' if answer.aigc.generated else ""
-    notes = "".join(f'<p class="warning">{escape(w)}</p>' for w in answer.warnings)
+    notes = _warnings(answer)
     return (
-        f'<div class="answer status-{answer.status.value}"><p class="status">'
-        f"{_STATUS[answer.status]}</p>{understood(answer)}{answer_text(answer, base)}{label}{notes}"
+        f'<div class="answer status-{answer.status.value}">'
+        f'<p class="status">{STATUS_WORDS[answer.status]}</p>{understood(answer)}'
+        f"{answer_text(answer, base)}{label}{notes}"
         f'{answer_units(answer, base)}<section class="cards">{sources}</section></div>'
     )
+
+
+def _warnings(answer: Answer) -> str:
+    return "".join(f'<p class="warning">{escape(w)}</p>' for w in answer.warnings)
 
 
 def is_refused(answer: Answer) -> bool:
@@ -188,8 +209,8 @@ def refusal_panel(answer: Answer, base: str = "") -> str:
     whom = f'<div class="units"><p class="role">可以咨询</p><ul class="chips">{chips}</ul></div>'
     return (
         f'<div class="refusal status-{answer.status.value}"><p class="status">'
-        f"{_STATUS[answer.status]}</p>{understood(answer)}"
-        f'<div class="reason">{_paragraphs(reason)}</div>'
+        f"{STATUS_WORDS[answer.status]}</p>{understood(answer)}"
+        f'<div class="reason">{_paragraphs(reason)}</div>{_warnings(answer)}'
         f'<p class="next">{_NEXT_STEP.get(answer.status, _OTHERWISE)}</p>{near}'
         f"{whom if chips else ''}</div>"
     )
@@ -206,9 +227,9 @@ def understood(answer: Answer) -> str:
 def spoken(answer: Answer) -> str:
     """The answer in plain words for a screen reader."""
     if answer.refusal is not None and is_refused(answer):
-        return escape(f"{_STATUS[answer.status]}。{answer.refusal.reason}")
+        return escape(f"{STATUS_WORDS[answer.status]}。{answer.refusal.reason}")
     text = _MARK.sub("", answer.answer.text) if answer.answer else ""
-    return escape(f"{_STATUS[answer.status]}。{text}引用{len(answer.citations)}处。")
+    return escape(f"{STATUS_WORDS[answer.status]}。{text}引用{len(answer.citations)}处。")
 
 
 def question_html(question: str) -> str:
@@ -244,11 +265,13 @@ def _assignment(unit: ResponsibleUnit) -> Assignment:
     return Assignment(unit.name, Role(unit.role), unit.basis)
 
 
-def _chip(name: str, base: str) -> str:
+def _chip(name: str, base: str, basis: str = "") -> str:
+    """A unit that asks for its tasks in the chat and leads to its page elsewhere."""
     question = f"{name}负责哪些任务？"
+    told = f"{basis}。点击查看{name}的全部任务" if basis else question
     return (
-        f'<a class="chip" href="{escape(ask_url(question, base))}" data-ask="{escape(question)}"'
-        f' title="{escape(question)}">{escape(name)}</a>'
+        f'<a class="chip" href="{escape(unit_url(name, base))}" data-ask="{escape(question)}"'
+        f' title="{escape(told)}">{escape(name)}</a>'
     )
 
 

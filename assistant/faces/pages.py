@@ -2,49 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from html import escape
 from itertools import pairwise
-from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import FileResponse, HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse, Response
+from markupsafe import Markup
 
 from assistant.errors import NotFoundError
 from assistant.faces import html, source_text
 from assistant.faces.contract import Assistant
+from assistant.faces.templates import STATIC, Site, html_response, render, static_version
 from assistant.model import CITABLE, Clause, Document, DocumentKind, reference
 from assistant.rendering import clause_url
 from assistant.settings import Settings
 from assistant.text import chinese_date
 
-PRODUCT = "政策问答助手"
-STATIC = Path(__file__).parent.parent / "static"
-
-_PAGE = """<!doctype html>
-<html lang="zh-CN">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title} · {product}</title>
-<link rel="stylesheet" href="{base}/static/style.css">
-<link rel="icon" href="{base}/static/icon.svg" type="image/svg+xml">
-</head>
-<body class="page">
-<a class="skip" href="#main">跳到正文</a>
-<header class="site"><a class="brand" href="{base}/">{product}</a>
-<a class="ask-link" href="{base}/">去提问</a></header>
-<main id="main" class="{kind}">{body}</main>
-<footer class="site">条款内容逐字引自所列文件，以发文机关公布的正式文本为准。</footer>
-</body>
-</html>
-"""
+STATIC_FILES = frozenset(p.name for p in STATIC.iterdir() if p.suffix in {".css", ".js", ".svg"})
 
 
 def add_pages(app: FastAPI, assistant: Assistant, settings: Settings) -> None:
     """Add ``/clauses/{id}``, ``/documents/{id}`` and the files that they load."""
-    base = html.base_path(settings.public_base_url)
+    site = Site.of(settings)
 
     @app.get("/clauses/{clause_id}", response_class=HTMLResponse, include_in_schema=False)
     def clause(clause_id: str) -> HTMLResponse:
@@ -52,25 +31,29 @@ def add_pages(app: FastAPI, assistant: Assistant, settings: Settings) -> None:
             found = assistant.clause(clause_id)
             document = assistant.document(found.document_id)
         except NotFoundError as error:
-            return _not_found(error, base)
-        return HTMLResponse(clause_page(document, found, settings.public_base_url))
+            return _not_found(error, site)
+        return html_response(clause_page(document, found, site))
 
     @app.get("/documents/{document_id}", response_class=HTMLResponse, include_in_schema=False)
     def document(document_id: str) -> HTMLResponse:
         try:
             found = assistant.document(document_id)
         except NotFoundError as error:
-            return _not_found(error, base)
-        return HTMLResponse(document_page(found, base))
+            return _not_found(error, site)
+        return html_response(document_page(found, site))
 
-    for name in ("style.css", "icon.svg"):
-        app.add_api_route(f"/static/{name}", _file(STATIC / name), include_in_schema=False)
+    @app.get("/static/{name}", include_in_schema=False)
+    def static(name: str, v: str = "") -> Response:
+        if name not in STATIC_FILES:
+            return Response("没有这个文件。", 404, media_type="text/plain; charset=utf-8")
+        kept = "max-age=31536000, immutable" if v == static_version(name) else "max-age=3600"
+        return FileResponse(STATIC / name, headers={"Cache-Control": f"public, {kept}"})
 
 
-def clause_page(document: Document, clause: Clause, public_base_url: str = "") -> str:
+def clause_page(document: Document, clause: Clause, site: Site) -> str:
     """The clause within its neighbours, its units, and how to cite it."""
-    base = html.base_path(public_base_url)
-    address = public_base_url.removesuffix(base) + clause_url(clause.id, base)
+    base = site.base
+    address = site.address(clause_url(clause.id))
     whole = html.document_url(document.id, base, clause.anchor)
     body = (
         f"{_breadcrumb(document, clause, base)}"
@@ -86,11 +69,12 @@ def clause_page(document: Document, clause: Clause, public_base_url: str = "") -
         f"{escape(address)}</a></p></section>"
         f'<p class="whole"><a href="{escape(whole)}">在全文中查看</a></p>'
     )
-    return _page(document.cite(clause), body, "clause-page", base)
+    return _page(document.cite(clause), body, "clause-page", site)
 
 
-def document_page(document: Document, base: str = "") -> str:
+def document_page(document: Document, site: Site) -> str:
     """The whole text beside its outline."""
+    base = site.base
     outline = source_text.outline(document)
     body = (
         f'<nav class="breadcrumb" aria-label="位置"><a href="{base}/">首页</a></nav>'
@@ -98,7 +82,7 @@ def document_page(document: Document, base: str = "") -> str:
         f'<div class="reader"><aside><details><summary>目录</summary>{outline}</details>'
         f'</aside><article class="text">{source_text.source_text(document)}</article></div>'
     )
-    return _page(reference(document.title, document.doc_number), body, "document-page", base)
+    return _page(reference(document.title, document.doc_number), body, "document-page", site)
 
 
 def _breadcrumb(document: Document, clause: Clause, base: str) -> str:
@@ -188,20 +172,15 @@ def _units(document: Document, clause: Clause, base: str) -> str:
     )
 
 
-def _not_found(error: NotFoundError, base: str) -> HTMLResponse:
+def _not_found(error: NotFoundError, site: Site) -> HTMLResponse:
     body = (
         f'<h1>没有找到</h1><div class="refusal"><p class="reason">{escape(str(error))}</p>'
-        f'<p class="next"><a href="{base}/">回到首页提问</a></p></div>'
+        f'<p class="next"><a href="{site.base}/">回到首页提问</a></p></div>'
     )
-    return HTMLResponse(_page("没有找到", body, "missing-page", base), status_code=404)
+    return html_response(_page("没有找到", body, "missing-page", site), 404)
 
 
-def _page(title: str, body: str, kind: str, base: str) -> str:
-    return _PAGE.format(title=escape(title), product=PRODUCT, base=base, body=body, kind=kind)
-
-
-def _file(path: Path) -> Callable[[], FileResponse]:
-    def send() -> FileResponse:
-        return FileResponse(path, headers={"Cache-Control": "public, max-age=3600"})
-
-    return send
+def _page(title: str, body: str, kind: str, site: Site) -> str:
+    """A page whose ``body`` is HTML already."""
+    made = Markup(body)  # noqa: S704
+    return render("base.html", site, title=title, section="documents", kind=kind, body=made)

@@ -54,6 +54,8 @@ KINDS: Mapping[type[Exception], Kind] = {
     errors.CorpusError: Kind(503, "corpus_unavailable", "文件库暂不可用"),
     errors.IndexFileError: Kind(503, "index_unavailable", "索引暂不可用"),
     errors.EncoderError: Kind(503, "encoder_unavailable", "编码模型暂不可用"),
+    errors.LedgerInputError: Kind(400, "bad_feedback", "反馈不可用"),
+    errors.LedgerError: Kind(503, "ledger_unavailable", "记录库暂不可用"),
     RequestValidationError: MALFORMED,
     Exception: INTERNAL,
 }
@@ -137,6 +139,7 @@ class BodyLimit:
 
     def __init__(self, app: ASGIApp, *, limit: int, prefix: str) -> None:
         self._app, self._limit, self._prefix = app, limit, prefix
+        self._drained = max(limit, _DRAINED_BYTES)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request on once its body has arrived whole, or refuse it."""
@@ -144,8 +147,8 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         body, size = bytearray(), 0
-        more = _declared_length(scope) <= _DRAINED_BYTES
-        while more and size <= _DRAINED_BYTES:
+        more = _declared_length(scope) <= self._drained
+        while more and size <= self._drained:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return

@@ -8,7 +8,7 @@ import signal
 import socket
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import PolicyAssistantError, PortInUse, SettingsError
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from assistant.faces.contract import Assistant
+    from assistant.ledger.ledger import Ledger
     from assistant.service import PolicyAssistant
 
 STOP_SECONDS = 3  # an open chat page holds a stream that never ends by itself
@@ -25,15 +26,29 @@ STOP_SECONDS = 3  # an open chat page holds a stream that never ends by itself
 _log = logging.getLogger(__name__)
 
 
-def create_app(assistant: PolicyAssistant, settings: Settings) -> FastAPI:
+def create_app(assistant: PolicyAssistant, settings: Settings, ledger: Ledger) -> FastAPI:
     """Every web face over one assistant; the chat comes last, as it answers at ``/``."""
+    from assistant.administration import Administration
+    from assistant.faces.admin_pages import add_administration
     from assistant.faces.api import create_api
+    from assistant.faces.downloads import add_downloads
+    from assistant.faces.investor_page import add_investor_pages
+    from assistant.faces.library_page import add_library
     from assistant.faces.pages import add_pages
+    from assistant.faces.templates import Site
+    from assistant.faces.unit_pages import add_unit_pages
     from assistant.faces.web import mount_chat
 
     app = create_api(assistant, settings)
+    site = Site.of(settings)
+    administration = Administration(settings, assistant, encoder=assistant.encoder)
     add_pages(app, assistant, settings)
-    return mount_chat(app, assistant, settings)
+    add_library(app, assistant, site)
+    add_unit_pages(app, assistant, site)
+    add_investor_pages(app, assistant, site)
+    add_downloads(app, assistant, site)
+    add_administration(app, assistant, administration, ledger, settings, site)
+    return mount_chat(app, assistant, settings, ledger)
 
 
 def serve(settings: Settings) -> None:
@@ -44,15 +59,19 @@ def serve(settings: Settings) -> None:
     Raises:
         PortInUse: another program listens there.
         SettingsError: the address cannot be used on this machine.
+        LedgerError: the ledger's database is not one of ours.
         PolicyAssistantError: the corpus, the index or the encoder cannot be loaded.
     """
     with listener(settings.host, settings.port) as taken:
+        from assistant.ledger.ledger import Ledger
         from assistant.service import PolicyAssistant
 
         assistant = PolicyAssistant.open(settings, progress=True)
-        app = create_app(assistant, settings)
-        with watching(assistant, settings.refresh_seconds):
-            _run(app, taken, settings)
+        with (
+            closing(Ledger.open(settings)) as ledger,
+            watching(assistant, settings.refresh_seconds),
+        ):
+            _run(create_app(assistant, settings, ledger), taken, settings)
 
 
 def listener(host: str, port: int) -> socket.socket:

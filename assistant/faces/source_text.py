@@ -5,7 +5,7 @@ Everything is escaped. Ranges are those of the model: half-open, in code points 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html import escape
 from itertools import pairwise
 
@@ -15,11 +15,17 @@ _PLAIN: Range = (0, 0)
 _CURRENT = ' aria-current="location"'
 
 
-def source_text(document: Document, *, marks: Sequence[Range] = (), current: str = "") -> str:
+def source_text(
+    document: Document,
+    *,
+    marks: Sequence[Range] = (),
+    current: str = "",
+    asking: Callable[[Clause], str] | None = None,
+) -> str:
     """The whole document, one section per clause, with ``marks`` marked.
 
     ``current`` is the id of the clause that the reader came for; without ``marks`` inside the text
-    the whole of it is marked.
+    the whole of it is marked. ``asking`` gives the question that a click on a clause asks.
     """
     kept = [mark for mark in marks if 0 <= mark[0] < mark[1] <= len(document.text)]
     depths = _depths(document)
@@ -30,7 +36,9 @@ def source_text(document: Document, *, marks: Sequence[Range] = (), current: str
                 parts.append(f'<p class="line">{escape(text.strip())}</p>')
             continue
         own = [clause.char_range] if clause.id == current and not kept else kept
-        parts.append(_section(document, clause, own, depths[clause.id], clause.id == current))
+        ask = asking(clause) if asking and clause.kind in CITABLE else ""
+        here = clause.id == current
+        parts.append(_section(document, clause, own, depths[clause.id], here=here, ask=ask))
     return f'<div class="source" lang="zh-CN">{"".join(parts)}</div>'
 
 
@@ -63,13 +71,25 @@ def title_of(clause: Clause) -> str:
 
 
 def _section(
-    document: Document, clause: Clause, marks: Sequence[Range], depth: int, here: bool
+    document: Document,
+    clause: Clause,
+    marks: Sequence[Range],
+    depth: int,
+    *,
+    here: bool,
+    ask: str = "",
 ) -> str:
     classes = f"clause kind-{clause.kind.value} depth-{depth}" + (" is-current" if here else "")
     lines = "".join(_lines(document, clause, marks))
+    button = (
+        f'<button type="button" class="ask-clause" data-ask="{escape(ask)}"'
+        f' aria-label="问这一条：{escape(clause.label)}">问这一条</button>'
+        if ask
+        else ""
+    )
     return (
         f'<section id="{escape(clause.anchor)}" class="{classes}" data-clause="{escape(clause.id)}"'
-        f' aria-label="{escape(clause.label)}">{lines}</section>'
+        f' aria-label="{escape(clause.label)}">{button}{lines}</section>'
     )
 
 

@@ -1,41 +1,113 @@
-// The conversation: a cited clause opens in the 原文 panel, a chip or an example asks its question.
+// The conversation: a cited clause opens in the 原文 panel, a chip or an example asks its question,
+// an answer is copied, judged and kept in this browser.
 const root = document.documentElement;
+const box = () => element.closest("#talk-scroll") ?? element;
+const talk = box();
 
-element.addEventListener("click", (event) => {
-  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
-  const link = event.target.closest("[data-clause], [data-ask], [data-document]");
-  if (!link || !element.contains(link)) return;
-  event.preventDefault();
-  if (link.dataset.ask) {
-    trigger("question", { question: link.dataset.ask });
-    return;
-  }
-  element.querySelectorAll("[aria-current=true]").forEach((it) => it.removeAttribute("aria-current"));
+const cite = (link) => {
+  talk.querySelectorAll("[aria-current=true]").forEach((it) => it.removeAttribute("aria-current"));
   link.setAttribute("aria-current", "true");
   window.policyOpener = link;
   root.dataset.panel = "open";
   trigger("cite", { ...link.dataset });
   window.dispatchEvent(new Event("policy:show"));
+};
+
+const copy = async (button) => {
+  const done = await window.policyCopy(button.dataset.copy);
+  const place = button.parentElement.querySelector(".done");
+  place.textContent = done ? "已复制" : "没有复制成功，请选中文字后复制";
+  setTimeout(() => { place.textContent = ""; }, 4000);
+};
+
+const formOf = (it) => it.closest(".turn").querySelector("form.feedback");
+
+const thank = (turn, words) => {
+  turn.querySelectorAll("[data-rate]").forEach((it) => { it.disabled = true; });
+  turn.querySelector(".turn-actions .done").textContent = words;
+};
+
+const rate = (button) => {
+  const form = formOf(button);
+  if (button.dataset.rate === "up") {
+    button.setAttribute("aria-pressed", "true");
+    trigger("rate", { answer: form.dataset.feedback, rating: "up" });
+    return thank(button.closest(".turn"), "反馈已提交，谢谢");
+  }
+  const open = form.hidden;
+  form.hidden = !open;
+  button.setAttribute("aria-expanded", String(open));
+  (open ? form.querySelector("input") : button).focus();
+  return undefined;
+};
+
+talk.addEventListener("click", (event) => {
+  if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
+  const it = event.target.closest(
+    "[data-clause], [data-ask], [data-document], [data-copy], [data-rate], [data-cancel]",
+  );
+  if (!it || !talk.contains(it)) return;
+  event.preventDefault();
+  if (it.dataset.ask) { if (window.policyAsks()) trigger("question", { question: it.dataset.ask }); }
+  else if (it.dataset.copy) copy(it);
+  else if (it.dataset.rate) rate(it);
+  else if ("cancel" in it.dataset) rate(formOf(it).closest(".turn").querySelector("[data-rate=down]"));
+  else cite(it);
+});
+
+talk.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target.closest("form.feedback");
+  if (!form) return;
+  const said = new FormData(form);
+  trigger("rate", {
+    answer: form.dataset.feedback,
+    rating: "down",
+    reason: said.get("reason"),
+    correction: said.get("correction"),
+  });
+  form.hidden = true;
+  thank(form.closest(".turn"), "反馈已提交，谢谢");
+  form.closest(".turn").querySelector(".cite, .status")?.focus?.();
 });
 
 // The newest question stays at the top while its answer grows, until the reader scrolls.
-let turns = 0;
+let growing = false;
 let following = false;
-const box = () => element.closest("#talk-scroll") || element;
 for (const kind of ["wheel", "touchmove", "keydown"]) {
   window.addEventListener(kind, () => { following = false; }, { passive: true });
 }
 
-watch("value", () => {
-  const shown = element.querySelectorAll(".turn");
-  if (shown.length > turns) following = true;
-  turns = shown.length;
-  if (!following || !turns) return;
-  const last = shown[turns - 1];
-  if (getComputedStyle(box()).overflowY === "auto") {
-    const offset = last.getBoundingClientRect().top - box().getBoundingClientRect().top;
-    box().scrollTo({ top: box().scrollTop + offset - 16 });
+const follow = (turn) => {
+  if (getComputedStyle(talk).overflowY === "auto") {
+    const offset = turn.getBoundingClientRect().top - talk.getBoundingClientRect().top;
+    talk.scrollTo({ top: talk.scrollTop + offset - 16 });
   } else {
-    window.scrollTo({ top: window.scrollY + last.getBoundingClientRect().top - 12 });
+    window.scrollTo({ top: window.scrollY + turn.getBoundingClientRect().top - 12 });
   }
+};
+
+const keep = (turn) => {
+  if (!turn.dataset.answer) return;
+  window.policyKeep(JSON.parse(turn.dataset.answer));
+  turn.removeAttribute("data-answer");
+};
+
+watch("value", () => {
+  const turn = element.querySelector(".turn");
+  const now = turn?.getAttribute("aria-busy") === "true";
+  if (now && !growing) following = true;
+  growing = now;
+  if (!turn) return;
+  keep(turn);
+  if (following) follow(turn);
 });
+
+// A conversation that the browser had kept opens at its end.
+const arrival = new MutationObserver(() => {
+  const last = [...talk.querySelectorAll(".turn")].at(-1);
+  if (!last) return;
+  arrival.disconnect();
+  if (!element.querySelector(".turn")) follow(last);
+});
+arrival.observe(talk, { childList: true, subtree: true });

@@ -1,4 +1,4 @@
-// The 原文 panel: scroll to what is marked, follow the outline, close on a phone.
+// The 原文 panel: scroll to what is marked, follow the outline, ask about a clause, close on a phone.
 const root = document.documentElement;
 
 const scrollTo = (target) => {
@@ -28,7 +28,15 @@ window.addEventListener("keydown", (event) => {
 element.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) return close();
   const link = event.target.closest("a[href^='#']");
-  if (!link) return;
-  event.preventDefault();
-  scrollTo(element.querySelector(`[id="${CSS.escape(link.hash.slice(1))}"]`));
+  if (link) {
+    event.preventDefault();
+    return scrollTo(element.querySelector(`[id="${CSS.escape(link.hash.slice(1))}"]`));
+  }
+  const other = event.target.closest("[data-document]");
+  if (other) return trigger("cite", { document: other.dataset.document });
+  const clause = event.target.closest(".clause")?.querySelector("[data-ask]");
+  if (!clause || String(getSelection())) return undefined; // whoever marks words wants to copy them
+  if (!window.policyAsks()) return undefined;
+  delete root.dataset.panel;
+  return trigger("question", { question: clause.dataset.ask });
 });
