@@ -16,6 +16,9 @@ PolicyAssistantError
 ├── LedgerError              the ledger's database is not one we can use   HTTP 503, exit 1
 │   ├── LedgerUnavailable    it cannot be reached or written just now       HTTP 503, exit 1
 │   └── LedgerInputError     what was handed in cannot be recorded          HTTP 400, exit 2
+├── AdministrationError      the administrator's wish cannot be met         HTTP 400
+│   ├── UnknownUpload                                                       HTTP 404
+│   └── TooLargeUpload                                                      HTTP 413
 ├── SettingsError            a setting is wrong                            exit 2
 └── PortInUse                the server cannot listen                      exit 1
 
@@ -117,6 +120,24 @@ class LedgerUnavailable(LedgerError):
 
 class LedgerInputError(LedgerError):
     """What was handed to the ledger is too long, unknown to it, or against its rules."""
+
+
+class AdministrationError(PolicyAssistantError):
+    """What the administrator asked for cannot be done."""
+
+
+class UnknownUpload(AdministrationError):
+    """No upload of this id waits."""
+
+    def __init__(self) -> None:
+        super().__init__("没有这份上传，它可能已经收录、放弃或过期，请重新上传。")
+
+
+class TooLargeUpload(AdministrationError):
+    """The file is larger than the settings allow."""
+
+    def __init__(self, limit_mib: int) -> None:
+        super().__init__(f"文件超过 {limit_mib} MiB，请拆分后再上传。")
 
 
 class SettingsError(PolicyAssistantError):

@@ -49,7 +49,7 @@ def seed(policy_assistant: PolicyAssistant) -> Document:
     return next(d for d in policy_assistant.documents() if d.doc_number == "淄政字〔2022〕40号")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # its driver keeps an event loop running in this thread
 def chromium() -> Iterator[Any]:
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if not CHROMIUM.exists():

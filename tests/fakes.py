@@ -7,6 +7,7 @@ is asked it refuses. Tests hand it to the faces; nothing is patched.
 from __future__ import annotations
 
 import hashlib
+import zlib
 from collections.abc import Collection, Generator, Mapping, Sequence
 from datetime import date
 from typing import Any, Literal
@@ -387,7 +388,7 @@ class FakeAssistant:
 
     def _answer(self, question: str, status: Status, as_of: date | None, **parts: Any) -> Answer:
         return Answer(
-            id=f"ans-{len(self.asked)}",
+            id=f"ans-{zlib.crc32(question.encode(errors='replace'))}",
             created=1_700_000_000,
             as_of=(as_of or date(2025, 1, 1)).isoformat(),
             status=status,

@@ -16,12 +16,12 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from pydantic import SecretStr
 
-from assistant.administration import Administration
+from assistant.administration.administration import Administration
 from assistant.errors import LedgerUnavailable
-from assistant.faces.admin_feedback import Form, Kind
-from assistant.faces.admin_pages import add_administration
-from assistant.faces.admin_sessions import COOKIE, TRIES, Session, Sessions
-from assistant.faces.templates import Site
+from assistant.faces.admin.feedback import Form, Kind
+from assistant.faces.admin.pages import add_administration
+from assistant.faces.admin.sessions import COOKIE, TRIES, Session, Sessions
+from assistant.faces.site.templates import Site
 from assistant.ledger.entries import FeedbackCounts, FeedbackEntry, LedgerHealth
 from assistant.service import PolicyAssistant
 from assistant.settings import Settings

@@ -7,7 +7,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from pydantic import SecretStr
 
-from assistant.faces.admin_sessions import (
+from assistant.faces.admin.sessions import (
     ALL_TRIES,
     TRIES,
     Session,

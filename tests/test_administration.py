@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from assistant.administration import Administration
-from assistant.errors import CorpusError, UnknownDocument
+from assistant.administration.administration import Administration
+from assistant.administration.uploads import Staged
+from assistant.errors import AdministrationError, CorpusError, UnknownDocument, UnknownUpload
 from assistant.model import Document
 from assistant.progress import tell
 from assistant.reading import corpus
 from assistant.reading.files import FileRecord
 from assistant.settings import Settings
-from assistant.uploads import AdministrationError, Staged, UnknownUpload
 from tests.test_uploads import TEXT, read_here
 
 SECONDS = 20.0

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answer import AIGC, Answer, AnswerText, AskedQuestion, Validity
-from assistant.faces.conversation_export import (
+from assistant.faces.chat.conversation_export import (
     AIGC_NOTE,
     EXTRACTED,
     PLAIN_NOTE,
@@ -23,7 +23,7 @@ from assistant.faces.conversation_export import (
     moment,
     record,
 )
-from assistant.faces.html import STATUS_WORDS
+from assistant.faces.site.html import STATUS_WORDS
 from assistant.service import PolicyAssistant
 from tests.fakes import FakeAssistant
 

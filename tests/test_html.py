@@ -20,7 +20,7 @@ from assistant.answer import (
     Status,
     Validity,
 )
-from assistant.faces import html
+from assistant.faces.site import html
 from assistant.model import Assignment, Role
 from assistant.rendering import clause_url
 from tests.fakes import FakeAssistant

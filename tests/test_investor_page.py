@@ -15,9 +15,9 @@ from assistant.answering.industry_map import ANYWHERE, IndustryMap
 from assistant.answering.project_matches import ProjectMatches
 from assistant.answering.project_matching import ProjectMatcher
 from assistant.errors import EmptyQuestion, QuestionTooLong
-from assistant.faces.investor_page import PAGE_SIZE, add_investor_pages, step
-from assistant.faces.spreadsheets import MEDIA_TYPE
-from assistant.faces.templates import Site
+from assistant.faces.site.investor_page import PAGE_SIZE, add_investor_pages, step
+from assistant.faces.site.spreadsheets import MEDIA_TYPE
+from assistant.faces.site.templates import Site
 from assistant.parts import Parts
 from assistant.reading import industries
 from assistant.reading.editions import with_id

@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.faces import excerpts
-from assistant.faces.clause_trees import branches, counts
-from assistant.faces.library_page import PAGE_SIZE, Wanted, add_library
-from assistant.faces.templates import Site
+from assistant.faces.site import excerpts
+from assistant.faces.site.clause_trees import branches, counts
+from assistant.faces.site.library_page import PAGE_SIZE, Wanted, add_library
+from assistant.faces.site.templates import Site
 from assistant.model import Anomaly, AnomalyKind, Document, DocumentKind, Hit, Role
 from assistant.reading.editions import with_id
 from assistant.reading.files import FileRecord

@@ -12,7 +12,7 @@ import pytest
 
 from assistant.answer import Answer, AskedQuestion, Status
 from assistant.errors import QuestionTooLong
-from assistant.faces.next_questions import (
+from assistant.faces.chat.next_questions import (
     MAX_ASKED,
     Candidate,
     about_clause,

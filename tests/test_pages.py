@@ -10,8 +10,8 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from assistant.faces.pages import add_pages, clause_page, document_page
-from assistant.faces.templates import SECTIONS, STATIC, Site, static_url
+from assistant.faces.site.pages import add_pages, clause_page, document_page
+from assistant.faces.site.templates import SECTIONS, STATIC, Site, static_url
 from assistant.model import CITABLE, Document, DocumentKind, Responsibility
 from assistant.settings import Settings
 from tests.fakes import DOCUMENT_ID, FakeAssistant, make_document

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
+from assistant.administration.rebuilding import Progress, Rebuilder
 from assistant.errors import CorpusError
 from assistant.progress import tell
-from assistant.rebuilding import Progress, Rebuilder
 
 SECONDS = 20.0
 

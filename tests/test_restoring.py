@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.answer import AIGC, Answer, Claim, Status
-from assistant.faces.html import is_refused
+from assistant.faces.site.html import is_refused
 from assistant.rendering import plain
 from assistant.restoring import MAX_BYTES, OUTDATED, Today, misfits, restored
 from assistant.service import PolicyAssistant

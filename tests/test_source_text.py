@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from assistant.faces.source_text import clause_lines, name_of, outline, source_text, title_of
+from assistant.faces.site.source_text import clause_lines, name_of, outline, source_text, title_of
 from assistant.model import ClauseKind
 from tests.fakes import DOCUMENT_ID, make_document
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assistant.faces.spreadsheets import (
+from assistant.faces.site.spreadsheets import (
     LONGEST_CELL,
     Cell,
     Column,

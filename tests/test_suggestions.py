@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from assistant.answer import Status
-from assistant.faces.suggestions import questions
+from assistant.faces.chat.suggestions import questions
 from assistant.model import DocumentKind, Role, UnitSummary
 from assistant.service import PolicyAssistant
 from assistant.settings import Settings

@@ -16,11 +16,11 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from assistant.answering.unit_partners import Partner, compare
-from assistant.faces.html import basis_words
-from assistant.faces.pages import add_pages
-from assistant.faces.templates import Site
-from assistant.faces.unit_pages import add_unit_pages
-from assistant.faces.unit_views import (
+from assistant.faces.site.html import basis_words
+from assistant.faces.site.pages import add_pages
+from assistant.faces.site.templates import Site
+from assistant.faces.site.unit_pages import add_unit_pages
+from assistant.faces.site.unit_views import (
     NODES,
     UnitLists,
     found_units,

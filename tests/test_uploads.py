@@ -12,21 +12,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.errors import UnreadableFile
-from assistant.reading import corpus
-from assistant.reading.files import FileRecord
-from assistant.reading.ingest import Outcome, Problem
-from assistant.uploads import (
+from assistant.administration.uploads import (
     KEPT_SECONDS,
-    AdministrationError,
     Staged,
-    TooLargeUpload,
-    UnknownUpload,
     Uploads,
     duplicates,
     read_apart,
     safe_name,
 )
+from assistant.errors import AdministrationError, TooLargeUpload, UnknownUpload, UnreadableFile
+from assistant.reading import corpus
+from assistant.reading.files import FileRecord
+from assistant.reading.ingest import Outcome, Problem
 from tests.fakes import make_document
 
 TEXT = """某市人民政府关于支持低空经济发展的意见

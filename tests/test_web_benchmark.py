@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 
 from assistant.answer import Answer, AskedQuestion
-from assistant.faces.web import mount_chat
+from assistant.faces.chat.layout import mount_chat
 from assistant.settings import Settings
 from tests.benchmarks import web, web_load, web_servers, web_talks
 from tests.benchmarks.processes import Failed

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.answer import AIGC, AskedQuestion
-from assistant.faces.conversation_export import AIGC_NOTE, PLAIN_NOTE, aigc_metadata, record
-from assistant.faces.word_export import as_docx
+from assistant.faces.chat.conversation_export import AIGC_NOTE, PLAIN_NOTE, aigc_metadata, record
+from assistant.faces.chat.word_export import as_docx
 from tests.fakes import FakeAssistant
 from tests.office import converted, docx, needs_soffice
 

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from assistant.answer import Answer, Citation, ResponsibleUnit
-from assistant.faces.html import EXPLANATORY, basis_words
+from assistant.faces.site.html import EXPLANATORY, basis_words
 from assistant.indexing.manifest import Manifest
 from assistant.model import (
     ROLE_NAMES,

@@ -28,16 +28,16 @@ _log = logging.getLogger(__name__)
 
 def create_app(assistant: PolicyAssistant, settings: Settings, ledger: Ledger) -> FastAPI:
     """Every web face over one assistant; the chat comes last, as it answers at ``/``."""
-    from assistant.administration import Administration
-    from assistant.faces.admin_pages import add_administration
+    from assistant.administration.administration import Administration
+    from assistant.faces.admin.pages import add_administration
     from assistant.faces.api import create_api
-    from assistant.faces.downloads import add_downloads
-    from assistant.faces.investor_page import add_investor_pages
-    from assistant.faces.library_page import add_library
-    from assistant.faces.pages import add_pages
-    from assistant.faces.templates import Site
-    from assistant.faces.unit_pages import add_unit_pages
-    from assistant.faces.web import mount_chat
+    from assistant.faces.chat.downloads import add_downloads
+    from assistant.faces.chat.layout import mount_chat
+    from assistant.faces.site.investor_page import add_investor_pages
+    from assistant.faces.site.library_page import add_library
+    from assistant.faces.site.pages import add_pages
+    from assistant.faces.site.templates import Site
+    from assistant.faces.site.unit_pages import add_unit_pages
 
     app = create_api(assistant, settings)
     site = Site.of(settings)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from html import unescape
 
 from assistant.faces.contract import Assistant
-from assistant.faces.html import is_refused
+from assistant.faces.site.html import is_refused
 
 FOLLOW_UP = "那由谁负责？"
 

@@ -9,12 +9,11 @@ from urllib.parse import urlencode
 
 from fastapi.responses import Response, StreamingResponse
 
-from assistant.errors import NotFoundError
-from assistant.faces.admin_gate import Act, Gate, Visit
+from assistant.errors import AdministrationError, NotFoundError
+from assistant.faces.admin.gate import Act, Gate, Visit
 from assistant.faces.contract import Assistant
-from assistant.faces.templates import page_response
+from assistant.faces.site.templates import page_response
 from assistant.ledger.entries import FeedbackCounts, FeedbackEntry, LedgerHealth
-from assistant.uploads import AdministrationError
 
 PAGE_ROWS = 20
 RATING_NAMES = {"up": "有用", "down": "没用"}

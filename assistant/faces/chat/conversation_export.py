@@ -15,7 +15,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 from assistant.answer import Answer, Citation, Refusal, ResponsibleUnit
-from assistant.faces.html import STATUS_WORDS, basis_words, is_refused
+from assistant.faces.site.html import STATUS_WORDS, basis_words, is_refused
 from assistant.model import ROLE_NAMES, Role, reference
 from assistant.rendering import clause_url
 from assistant.text import chinese_date

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from assistant.faces.source_text import name_of
+from assistant.faces.site.source_text import name_of
 from assistant.model import CITABLE, Clause, Document, Role
 
 FIRST_WORDS = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from html import escape
 
-from assistant.faces import html, source_text
+from assistant.faces.site import html, source_text
 from assistant.model import Clause, Document, Range, reference
 
 MOST_OTHERS = 50

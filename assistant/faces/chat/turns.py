@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from html import escape
 
 from assistant.answer import Answer, Status
-from assistant.faces import html
+from assistant.faces.site import html
 from assistant.text import sentences
 
 FRAMES = 10

@@ -10,7 +10,7 @@ import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from assistant.faces.templates import PRODUCT, Site, static_url
+from assistant.faces.site.templates import PRODUCT, Site, static_url
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]

@@ -10,10 +10,10 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from assistant.errors import QuestionError
-from assistant.faces import excerpts
-from assistant.faces.clause_trees import Branch, Counts, branches, counts
 from assistant.faces.contract import Assistant
-from assistant.faces.templates import Site, page_response
+from assistant.faces.site import excerpts
+from assistant.faces.site.clause_trees import Branch, Counts, branches, counts
+from assistant.faces.site.templates import Site, page_response
 from assistant.model import Clause, Document, DocumentKind
 from assistant.reading.doc_numbers import comparable
 from assistant.retrieval.filters import Filters

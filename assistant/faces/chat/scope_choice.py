@@ -9,7 +9,7 @@ from datetime import date
 from html import escape
 
 from assistant.errors import QuestionError
-from assistant.faces import html
+from assistant.faces.site import html
 from assistant.model import Document, reference
 from assistant.validity import STATUS_NAMES, Standing
 

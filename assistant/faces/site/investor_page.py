@@ -15,9 +15,9 @@ from fastapi.responses import HTMLResponse, Response
 from assistant.answering.industry_map import ANYWHERE, IndustryMap, Passage, Row, Selection, marked
 from assistant.answering.project_matches import RELATION_NAMES, Match, ProjectMatches
 from assistant.errors import QuestionError, QuestionTooLong
-from assistant.faces.investor_sheets import investor_workbook
-from assistant.faces.spreadsheets import MEDIA_TYPE
-from assistant.faces.templates import Site, page_response
+from assistant.faces.site.investor_sheets import investor_workbook
+from assistant.faces.site.spreadsheets import MEDIA_TYPE
+from assistant.faces.site.templates import Site, page_response
 from assistant.model import Assignment
 from assistant.text import clean, fold
 

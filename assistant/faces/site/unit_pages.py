@@ -12,10 +12,10 @@ from fastapi.responses import HTMLResponse, Response
 from assistant.answering.unit_partners import closest_pairs, compare, matrix, partners
 from assistant.errors import UnknownUnit
 from assistant.faces.contract import Assistant
-from assistant.faces.spreadsheets import MEDIA_TYPE, Sheet
-from assistant.faces.templates import Site, page_response
-from assistant.faces.unit_sheets import unit_sheet, unit_workbook
-from assistant.faces.unit_views import (
+from assistant.faces.site.spreadsheets import MEDIA_TYPE, Sheet
+from assistant.faces.site.templates import Site, page_response
+from assistant.faces.site.unit_sheets import unit_sheet, unit_workbook
+from assistant.faces.site.unit_views import (
     Listed,
     TaskView,
     UnitLists,

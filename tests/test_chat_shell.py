@@ -7,8 +7,8 @@ from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from fastapi.testclient import TestClient
 
-from assistant.faces.chat_page import ChatPage
-from assistant.faces.templates import PRODUCT, Site, static_url
+from assistant.faces.chat.shell import ChatPage
+from assistant.faces.site.templates import PRODUCT, Site, static_url
 
 FOREIGN = """<!doctype html><html
 	lang="en"><head>

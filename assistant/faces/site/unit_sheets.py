@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from assistant.faces.html import basis_words
-from assistant.faces.spreadsheets import Cell, Column, Link, Properties, Sheet, workbook
-from assistant.faces.templates import PRODUCT, Site
-from assistant.faces.unit_views import TaskView
+from assistant.faces.site.html import basis_words
+from assistant.faces.site.spreadsheets import Cell, Column, Link, Properties, Sheet, workbook
+from assistant.faces.site.templates import PRODUCT, Site
+from assistant.faces.site.unit_views import TaskView
 from assistant.model import ROLE_NAMES
 from assistant.rendering import clause_url
 

@@ -13,10 +13,10 @@ from typing import Any
 import gradio as gr
 from fastapi import FastAPI
 
-from assistant.faces.chat import Chat
-from assistant.faces.chat_page import ChatPage
+from assistant.faces.chat.events import Chat
+from assistant.faces.chat.shell import ChatPage
 from assistant.faces.contract import Assistant, Ledger
-from assistant.faces.templates import PRODUCT, STATIC, Site
+from assistant.faces.site.templates import PRODUCT, STATIC, Site
 from assistant.settings import Settings
 
 USERS_AT_ONCE = 16

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from assistant.administration.uploads import not_written
+from assistant.errors import AdministrationError
 from assistant.model import Document
 from assistant.reading import loaders, sidecar
 from assistant.reading.files import encodable
-from assistant.uploads import AdministrationError, not_written
 
 _RECORD = "withdrawn.json"
 

@@ -15,12 +15,12 @@ from markupsafe import Markup
 
 from assistant.answer import Answer, Citation, Status
 from assistant.errors import PolicyAssistantError, QuestionError
-from assistant.faces import suggestions, turns
+from assistant.faces.chat import suggestions, turns
+from assistant.faces.chat.next_questions import about_clause, answerable, candidates
+from assistant.faces.chat.scope_choice import scope_chooser, scope_of
+from assistant.faces.chat.source_panel import missing, source_panel
 from assistant.faces.contract import Assistant, Ledger
-from assistant.faces.next_questions import about_clause, answerable, candidates
-from assistant.faces.scope_choice import scope_chooser, scope_of
-from assistant.faces.source_panel import missing, source_panel
-from assistant.faces.templates import Site, header, render
+from assistant.faces.site.templates import Site, header, render
 from assistant.model import Clause, Document, DocumentKind
 
 REMEMBERED_QUESTIONS = 6

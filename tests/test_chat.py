@@ -14,14 +14,14 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from assistant.answer import Answer, AskedQuestion
-from assistant.faces import turns
-from assistant.faces.chat import REMEMBERED_QUESTIONS
+from assistant.faces.chat import turns
+from assistant.faces.chat.downloads import add_downloads
+from assistant.faces.chat.events import REMEMBERED_QUESTIONS
+from assistant.faces.chat.layout import mount_chat
+from assistant.faces.chat.turns import FRAMES
 from assistant.faces.contract import Assistant
-from assistant.faces.downloads import add_downloads
-from assistant.faces.pages import add_pages
-from assistant.faces.templates import Site
-from assistant.faces.turns import FRAMES
-from assistant.faces.web import mount_chat
+from assistant.faces.site.pages import add_pages
+from assistant.faces.site.templates import Site
 from assistant.settings import Settings
 from tests.browser import BOX, Opener, ask, opening, served
 from tests.fakes import DOCUMENT_ID, FakeAssistant, FakeLedger, make_document

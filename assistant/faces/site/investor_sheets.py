@@ -7,9 +7,9 @@ from datetime import datetime
 
 from assistant.answering.industry_map import IndustryMap, Selection, Support
 from assistant.answering.project_matches import RELATION_NAMES, Match, ProjectMatches
-from assistant.faces.html import basis_words
-from assistant.faces.spreadsheets import Cell, Column, Link, Properties, Sheet, workbook
-from assistant.faces.templates import PRODUCT, Site
+from assistant.faces.site.html import basis_words
+from assistant.faces.site.spreadsheets import Cell, Column, Link, Properties, Sheet, workbook
+from assistant.faces.site.templates import PRODUCT, Site
 from assistant.model import ROLE_NAMES, Assignment, Clause, Document, reference
 from assistant.rendering import clause_url
 from assistant.text import chinese_date

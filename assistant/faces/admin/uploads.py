@@ -7,15 +7,16 @@ from typing import Any
 
 from fastapi.responses import JSONResponse, Response
 
-from assistant.administration import Administration
-from assistant.faces.admin_gate import Gate, Visit
-from assistant.faces.clause_trees import branches, counts
-from assistant.faces.html import document_url
-from assistant.faces.templates import page_response
+from assistant.administration.administration import Administration
+from assistant.administration.uploads import Staged
+from assistant.errors import AdministrationError
+from assistant.faces.admin.gate import Gate, Visit
+from assistant.faces.site.clause_trees import branches, counts
+from assistant.faces.site.html import document_url
+from assistant.faces.site.templates import page_response
 from assistant.model import Document, reference
 from assistant.reading import loaders
 from assistant.settings import Settings
-from assistant.uploads import AdministrationError, Staged
 
 SHOWN_CLAUSES = 1500
 

@@ -16,10 +16,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.formparsers import MultiPartException
 from starlette.requests import ClientDisconnect
 
-from assistant.administration import Administration
-from assistant.faces.admin_feedback import Inbox, add_feedback
-from assistant.faces.admin_gate import FORM_BYTES, FormTooLarge, Gate, Visit, protected, read_form
-from assistant.faces.admin_sessions import (
+from assistant.administration.administration import Administration
+from assistant.faces.admin.feedback import Inbox, add_feedback
+from assistant.faces.admin.gate import FORM_BYTES, FormTooLarge, Gate, Visit, protected, read_form
+from assistant.faces.admin.sessions import (
     COOKIE,
     MINUTES,
     Session,
@@ -28,10 +28,10 @@ from assistant.faces.admin_sessions import (
     is_foreign,
     set_cookie,
 )
-from assistant.faces.admin_uploads import add_uploads
+from assistant.faces.admin.uploads import add_uploads
 from assistant.faces.contract import Assistant
-from assistant.faces.library_page import newest_first
-from assistant.faces.templates import Site, page_response
+from assistant.faces.site.library_page import newest_first
+from assistant.faces.site.templates import Site, page_response
 from assistant.model import Document
 from assistant.reading import loaders
 from assistant.settings import Settings

@@ -14,14 +14,9 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, Protocol
 
-from assistant.corpus_files import CorpusFiles, Withdrawn
-from assistant.indexing import building, versions
-from assistant.model import Document, Encoder
-from assistant.progress import tell
-from assistant.reading.files import FileRecord
-from assistant.rebuilding import Build, Progress, Rebuilder
-from assistant.settings import Settings
-from assistant.uploads import (
+from assistant.administration.corpus_files import CorpusFiles, Withdrawn
+from assistant.administration.rebuilding import Build, Progress, Rebuilder
+from assistant.administration.uploads import (
     AdministrationError,
     Duplicate,
     Reader,
@@ -29,6 +24,11 @@ from assistant.uploads import (
     Uploads,
     duplicates,
 )
+from assistant.indexing import building, versions
+from assistant.model import Document, Encoder
+from assistant.progress import tell
+from assistant.reading.files import FileRecord
+from assistant.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -18,11 +18,16 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import FormParser, MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect
 
-from assistant.errors import NotFoundError, PolicyAssistantError
+from assistant.errors import (
+    AdministrationError,
+    NotFoundError,
+    PolicyAssistantError,
+    TooLargeUpload,
+    UnknownUpload,
+)
 from assistant.faces import problems
-from assistant.faces.admin_sessions import COOKIE, Session, Sessions, is_foreign, is_own_form
-from assistant.faces.templates import Site, page_response
-from assistant.uploads import AdministrationError, TooLargeUpload, UnknownUpload
+from assistant.faces.admin.sessions import COOKIE, Session, Sessions, is_foreign, is_own_form
+from assistant.faces.site.templates import Site, page_response
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
 from assistant.answer import Answer
-from assistant.faces.conversation_export import (
+from assistant.faces.chat.conversation_export import (
     TITLE,
     Kind,
     Line,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from fastapi.responses import HTMLResponse
 from markupsafe import Markup
 
-from assistant.faces import html
+from assistant.faces.site import html
 from assistant.model import ROLE_NAMES, reference
 from assistant.rendering import clause_url
 from assistant.settings import Settings
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 PRODUCT = "政策问答助手"
-STATIC = Path(__file__).parent.parent / "static"
-TEMPLATES = Path(__file__).parent.parent / "templates"
+STATIC = Path(__file__).parent.parent.parent / "static"
+TEMPLATES = Path(__file__).parent.parent.parent / "templates"
 PAGE_POLICY = (
     "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"

@@ -14,10 +14,10 @@ from pydantic import BaseModel
 
 from assistant.answer import Answer
 from assistant.faces import problems
+from assistant.faces.chat.conversation_export import as_markdown
+from assistant.faces.chat.word_export import as_docx
 from assistant.faces.contract import Assistant
-from assistant.faces.conversation_export import as_markdown
-from assistant.faces.templates import PRODUCT, Site
-from assistant.faces.word_export import as_docx
+from assistant.faces.site.templates import PRODUCT, Site
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 PREFIX = "/conversation."

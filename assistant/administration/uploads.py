@@ -18,7 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from assistant.errors import PolicyAssistantError
+from assistant.errors import (
+    AdministrationError,
+    TooLargeUpload,
+    UnknownUpload,
+)
 from assistant.model import Document
 from assistant.processes import Task
 from assistant.reading import corpus, ingest, loaders
@@ -37,24 +41,6 @@ _UNSAFE = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\u200b-\u200f\u202a-\u202e\u2066-
 _BLOCK = 1024 * 1024
 
 Reader = Callable[[Path], Outcome]
-
-
-class AdministrationError(PolicyAssistantError):
-    """What the administrator asked for cannot be done."""
-
-
-class UnknownUpload(AdministrationError):
-    """No upload of this id waits."""
-
-    def __init__(self) -> None:
-        super().__init__("没有这份上传，它可能已经收录、放弃或过期，请重新上传。")
-
-
-class TooLargeUpload(AdministrationError):
-    """The file is larger than the settings allow."""
-
-    def __init__(self, limit_mib: int) -> None:
-        super().__init__(f"文件超过 {limit_mib} MiB，请拆分后再上传。")
 
 
 @dataclass(frozen=True, slots=True)

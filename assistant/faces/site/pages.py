@@ -10,9 +10,9 @@ from fastapi.responses import FileResponse, HTMLResponse, Response
 from markupsafe import Markup
 
 from assistant.errors import NotFoundError
-from assistant.faces import html, source_text
 from assistant.faces.contract import Assistant
-from assistant.faces.templates import STATIC, Site, html_response, render, static_version
+from assistant.faces.site import html, source_text
+from assistant.faces.site.templates import STATIC, Site, html_response, render, static_version
 from assistant.model import CITABLE, Clause, Document, DocumentKind, reference
 from assistant.rendering import clause_url
 from assistant.settings import Settings

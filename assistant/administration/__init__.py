@@ -1,0 +1,1 @@
+"""What an administrator does to the corpus: take files in, replace, withdraw, rebuild."""

@@ -1,0 +1,1 @@
+"""The chat in a browser, and what is saved of it."""
