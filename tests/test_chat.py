@@ -212,7 +212,7 @@ def test_what_users_type_is_text(opened: Opener) -> None:
 @in_browser
 def test_an_example_and_a_unit_ask_when_clicked(opened: Opener, assistant: Following) -> None:
     page = opened()
-    page.click(".examples button >> nth=0")
+    page.click(".examples a >> nth=0")
     page.wait_for_selector(".card")
     assert assistant.asked[-1][0] == "智能装备方面有哪些任务？"
     page.click(".chip >> text=市科技局")
@@ -335,19 +335,21 @@ def test_a_reload_keeps_the_conversation_in_this_browser_only(
     again.wait_for_selector("#talk-past .turn >> nth=2")
     assert opened().locator(".turn").count() == 0
     page.click("[data-clear]")
-    page.wait_for_selector(".welcome")
+    page.wait_for_selector("#talk-now .welcome")
     page.reload()
-    page.wait_for_selector(".welcome")
+    page.wait_for_selector("#talk-now .welcome")
     assert page.locator(".turn").count() == 0
 
 
 @in_browser
 def test_what_the_browser_kept_may_be_any_rubbish(opened: Opener) -> None:
     page = opened()
+    page.wait_for_selector("#source .source-body")
     for rubbish in ("{", "[1, null]", '{"a": 1}', "[" * 5000, '[{"id": "x"}]'):
         page.evaluate("text => localStorage.setItem('policy-conversation', text)", rubbish)
         page.reload()
-        page.wait_for_selector(".welcome")
+        page.wait_for_selector("#talk-now .welcome")
+        page.wait_for_selector("#source .source-body")  # nothing is under way any more
     ask(page, "智能装备")
     assert page.evaluate("window.policyTurns().length") >= 1
 
@@ -370,7 +372,7 @@ def test_the_scope_goes_with_the_question_and_is_said(opened: Opener, assistant:
     page.click(".scope summary")
     page.click(".scope [type=reset]")
     page.keyboard.press("Escape")
-    assert page.inner_text("[data-scope-words]") == "全部文件"
+    page.wait_for_selector("[data-scope-words] >> text=全部文件")
     ask(page, "生物医药")
     assert not assistant.scopes[-1]
 
@@ -450,7 +452,7 @@ def test_large_type_and_dark_are_kept_and_nothing_is_cut_off(opened: Opener) -> 
     page.click("[data-switch=theme]")
     assert page.evaluate("document.documentElement.dataset.size") == "large"
     page.reload()
-    page.wait_for_selector(".welcome")
+    page.wait_for_selector("#talk-now .welcome")
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     assert page.get_attribute("[data-switch=size]", "aria-pressed") == "true"
     ask(page, "智能装备")

@@ -22,7 +22,9 @@ FOREIGN = """<!doctype html><html
 @pytest.fixture
 def client() -> TestClient:
     app = FastAPI()
-    app.add_middleware(ChatPage, site=Site(base="/zc"))
+    app.add_middleware(
+        ChatPage, site=Site(base="/zc"), first_view=lambda q: f"<i>{q or '欢迎'}</i>"
+    )
 
     @app.get("/", response_class=HTMLResponse)
     def home() -> str:
@@ -51,3 +53,9 @@ def test_the_page_is_chinese_and_names_no_other_host(client: TestClient) -> None
 def test_other_addresses_pass_untouched(client: TestClient) -> None:
     assert client.get("/other").text == FOREIGN
     assert client.post("/").status_code == 405
+
+
+def test_the_first_view_is_there_before_any_script(client: TestClient) -> None:
+    assert "<body><i>欢迎</i>页" in client.get("/").text
+    assert "<body><i>氢能</i>页" in client.get("/?q=%E6%B0%A2%E8%83%BD").text
+    assert "<i>" not in client.get("/other").text

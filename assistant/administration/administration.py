@@ -16,14 +16,8 @@ from typing import IO, Any, Protocol
 
 from assistant.administration.corpus_files import CorpusFiles, Withdrawn
 from assistant.administration.rebuilding import Build, Progress, Rebuilder
-from assistant.administration.uploads import (
-    AdministrationError,
-    Duplicate,
-    Reader,
-    Staged,
-    Uploads,
-    duplicates,
-)
+from assistant.administration.uploads import Duplicate, Reader, Staged, Uploads, duplicates
+from assistant.errors import AdministrationError
 from assistant.indexing import building, versions
 from assistant.model import Document, Encoder
 from assistant.progress import tell

@@ -28,6 +28,8 @@ _log = logging.getLogger(__name__)
 
 def create_app(assistant: PolicyAssistant, settings: Settings, ledger: Ledger) -> FastAPI:
     """Every web face over one assistant; the chat comes last, as it answers at ``/``."""
+    from starlette.middleware.gzip import GZipMiddleware
+
     from assistant.administration.administration import Administration
     from assistant.faces.admin.pages import add_administration
     from assistant.faces.api import create_api
@@ -48,7 +50,9 @@ def create_app(assistant: PolicyAssistant, settings: Settings, ledger: Ledger) -
     add_investor_pages(app, assistant, site)
     add_downloads(app, assistant, site)
     add_administration(app, assistant, administration, ledger, settings, site)
-    return mount_chat(app, assistant, settings, ledger)
+    mount_chat(app, assistant, settings, ledger)
+    app.add_middleware(GZipMiddleware, minimum_size=1024)  # what streams is left as it is
+    return app
 
 
 def serve(settings: Settings) -> None:

@@ -103,11 +103,15 @@ watch("value", () => {
   if (following) follow(turn);
 });
 
-// A conversation that the browser had kept opens at its end.
-const arrival = new MutationObserver(() => {
+// When the conversation is there, the first view goes; one that the browser had kept opens at its end.
+const arrived = () => {
   const last = [...talk.querySelectorAll(".turn")].at(-1);
-  if (!last) return;
-  arrival.disconnect();
-  if (!element.querySelector(".turn")) follow(last);
-});
-arrival.observe(talk, { childList: true, subtree: true });
+  if (!last && !talk.querySelector(".welcome")) return false;
+  document.getElementById("first-view")?.remove();
+  if (last && !element.querySelector(".turn")) follow(last);
+  return true;
+};
+if (!arrived()) {
+  const arrival = new MutationObserver(() => { if (arrived()) arrival.disconnect(); });
+  arrival.observe(talk, { childList: true, subtree: true });
+}

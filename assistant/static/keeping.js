@@ -18,6 +18,8 @@
   window.policyKeep = (turn) => write([...read().filter((it) => it.id !== turn.id), turn]);
   window.policyForget = () => { try { localStorage.removeItem(KEY); } catch { /* nothing was kept */ } };
 
+  if (read().length) document.documentElement.dataset.kept = ""; // then the first view says nothing
+
   // One question at a time: while an answer is on its way, nothing more is sent and nothing lost.
   const root = document.documentElement;
   window.policyBusy = (busy) => root.toggleAttribute("data-busy", busy);

@@ -20,6 +20,7 @@ from assistant.faces.chat.next_questions import about_clause, answerable, candid
 from assistant.faces.chat.scope_choice import scope_chooser, scope_of
 from assistant.faces.chat.source_panel import missing, source_panel
 from assistant.faces.contract import Assistant, Ledger
+from assistant.faces.site import html
 from assistant.faces.site.templates import Site, header, render
 from assistant.model import Clause, Document, DocumentKind
 
@@ -50,6 +51,13 @@ class Chat:
         self._ledger = ledger
         self._site = site
         self._base = site.base
+
+    def first_view(self, question: str) -> str:
+        """The page before its scripts have run: the welcome, or the question of ``/?q=…``."""
+        limit = 2 * html.SHOWN_QUESTION
+        asked = turns.growing(question[:limit], turns.WAITING, 1) if question else ""
+        body = Markup(asked or self._welcome())  # noqa: S704
+        return render("first_view.html", self._site, section="chat", body=body)
 
     def opened(self, kept: str, held: Turns, request: gr.Request) -> Iterator[Frame]:
         """The first view, with what the browser has kept; ``/?q=…`` asks at once."""
@@ -155,7 +163,7 @@ class Chat:
         examples = suggestions.questions(
             assistant.documents(), assistant.units(), assistant.industries()
         )
-        return turns.welcome(examples)
+        return turns.welcome(examples, self._base)
 
     def _answering(self, question: str, scope: str, held: Turns) -> Generator[str, None, Answer]:
         """The body of the turn as it grows: the checked words of an LLM, or the quotes."""
@@ -191,7 +199,7 @@ class Chat:
         ask = partial(self._assistant.ask, as_of=chosen.as_of, documents=chosen.documents, budget=0)
         found = candidates(held[-1], documents, self._assistant.industries())
         earlier = [turn.question.text for turn in held[:-1]]
-        return turns.following(answerable(found, ask, held[-1], earlier))
+        return turns.following(answerable(found, ask, held[-1], earlier), self._base)
 
     def _restored(self, kept: str) -> Turns:
         """What the browser has kept of the conversation, each answer checked again."""

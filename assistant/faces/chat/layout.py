@@ -29,9 +29,8 @@ _SCOPED = "(question, sent, held) => [question, window.policyScope?.() ?? '', he
 _NEVER = 1_000_000_000
 
 
-def build_chat(assistant: Assistant, settings: Settings, ledger: Ledger) -> gr.Blocks:
+def build_chat(chat: Chat) -> gr.Blocks:
     """The page and its events, not yet served."""
-    chat = Chat(assistant, Site.of(settings), ledger)
     blocks = gr.Blocks(title=PRODUCT, analytics_enabled=False, fill_width=True)
     with blocks:
         held = gr.State(())
@@ -87,18 +86,20 @@ def _html(name: str, script: str = "") -> gr.HTML:
 
 def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings, ledger: Ledger) -> FastAPI:
     """Serve the chat at ``/`` of the app; whatever else it serves must be added before."""
-    app.add_middleware(ChatPage, site=Site.of(settings))
+    site = Site.of(settings)
+    chat = Chat(assistant, site, ledger)
+    app.add_middleware(ChatPage, site=site, first_view=chat.first_view)
     # Where no loop runs, Gradio makes one for each of its locks and never closes it.
     with ThreadPoolExecutor(1) as builder:
-        builder.submit(asyncio.run, _mount(app, assistant, settings, ledger)).result()
+        builder.submit(asyncio.run, _mount(app, chat)).result()
     return app
 
 
-async def _mount(app: FastAPI, assistant: Assistant, settings: Settings, ledger: Ledger) -> None:
+async def _mount(app: FastAPI, chat: Chat) -> None:
     fonts = ["var(--font-ui)"]
     gr.mount_gradio_app(
         app,
-        build_chat(assistant, settings, ledger),
+        build_chat(chat),
         path="/",
         theme=gr.themes.Base(font=fonts, font_mono=fonts),
         footer_links=[],

@@ -1,7 +1,8 @@
 """The page that carries the chat: its language, title and style, and what it may load.
 
-Gradio's own page says lang="en" and names pictures on other hosts; this puts it right, and a
-content security policy lets the browser load nothing from anywhere else.
+Gradio's own page says lang="en", names pictures on other hosts and is empty until its scripts have
+run. This puts it right: a content security policy lets the browser load nothing from anywhere else,
+and the first view is there at once, until the chat takes its place.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
+from urllib.parse import parse_qs
 
 from assistant.faces.site.templates import PRODUCT, Site, static_url
 
@@ -24,6 +26,7 @@ POLICY = (
 )
 
 _FOREIGN = re.compile(r'\s*<meta\s+(?:property="og:|name="twitter:)[^>]*>')
+_BODY = re.compile(r"<body[^>]*>")
 _HEAD = """<title>{title}</title>
 <meta name="description" content="依据政策文件原文作答，注明条款和责任单位。">
 <meta name="color-scheme" content="light dark">
@@ -39,8 +42,10 @@ _NOSCRIPT = '<noscript><p class="noscript">对话需要浏览器启用 JavaScrip
 class ChatPage:
     """ASGI middleware that rewrites the page at ``/`` and passes everything else through."""
 
-    def __init__(self, app: Application, site: Site) -> None:
+    def __init__(self, app: Application, site: Site, first_view: Callable[[str], str]) -> None:
+        """``first_view`` gives the HTML that is shown for the question of ``/?q=…`` or none."""
         self._app = app
+        self._first_view = first_view
         names = {
             **{"appearance": "js", "keeping": "js"},
             **{"icon": "svg", "style": "css", "chat": "css"},
@@ -66,15 +71,20 @@ class ChatPage:
                 return
             body += message.get("body", b"")
             if not message.get("more_body", False):
-                sent = self._rewritten(body.decode("utf-8", "replace")).encode()
+                asked = parse_qs(scope["query_string"].decode("latin-1")).get("q", [""])[0]
+                sent = self._rewritten(body.decode("utf-8", "replace"), asked.strip()).encode()
                 await send({**held[0], "headers": _headers(held[0], len(sent))})
                 await send({"type": "http.response.body", "body": sent})
 
         await self._app(scope, receive, collect)
 
-    def _rewritten(self, page: str) -> str:
+    def _rewritten(self, page: str, question: str) -> str:
         page = _FOREIGN.sub("", page.replace('lang="en"', 'lang="zh-CN"', 1))
         page = page.replace("</head>", self._head, 1)
+        body = _BODY.search(page)
+        if body:
+            view = self._first_view(question)
+            page = f"{page[: body.end()]}{view}{page[body.end() :]}"
         return _NOSCRIPT.join(page.rsplit("</body>", 1))
 
 

@@ -65,23 +65,23 @@ def _past_marks(text: str, stop: int) -> int:
     return found.end() if found else stop
 
 
-def welcome(questions: Sequence[str]) -> str:
+def welcome(questions: Sequence[str], base: str = "") -> str:
     """What stands there before the first question."""
     return (
         '<div class="welcome"><h2>想了解文件里的什么内容？</h2>'
         "<p>用自己的话提问即可。每个回答都引用文件原文，点引用编号可在原文中核对；"
         "文件里没有的，会直接说没有。</p>"
-        f'<p class="try">可以这样问</p><ul class="examples">{_buttons(questions)}</ul></div>'
+        f'<p class="try">可以这样问</p><ul class="examples">{_offered(questions, base)}</ul></div>'
     )
 
 
-def following(questions: Sequence[str]) -> str:
+def following(questions: Sequence[str], base: str = "") -> str:
     """What may be asked next; nothing where there is nothing."""
     if not questions:
         return ""
     return (
         '<div class="following" role="group" aria-label="接着可以问"><p>接着可以问</p>'
-        f'<ul class="examples">{_buttons(questions)}</ul></div>'
+        f'<ul class="examples">{_offered(questions, base)}</ul></div>'
     )
 
 
@@ -96,9 +96,9 @@ def _body(answer: Answer, base: str) -> str:
     return f"{html.answer_html(answer, base)}{_actions(answer)}"
 
 
-def _buttons(questions: Sequence[str]) -> str:
+def _offered(questions: Sequence[str], base: str) -> str:
     return "".join(
-        f'<li><button type="button" data-ask="{escape(q)}">{escape(q)}</button></li>'
+        f'<li><a href="{escape(html.ask_url(q, base))}" data-ask="{escape(q)}">{escape(q)}</a></li>'
         for q in questions
     )
 

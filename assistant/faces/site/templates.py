@@ -29,14 +29,13 @@ PAGE_POLICY = (
     "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
 )
 
-# What each section of the site is called, and where it is. 管理 comes last, where there is one.
+# What each section of the site is called, and where it is.
 SECTIONS = (
     ("chat", "问政策", "/"),
     ("industries", "投资指引", "/industries"),
     ("units", "职责清单", "/units"),
     ("documents", "文件库", "/documents"),
 )
-ADMIN = ("admin", "管理", "/admin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +66,7 @@ class Site:
     @property
     def sections(self) -> tuple[tuple[str, str, str], ...]:
         """(key, name, address) of what the header leads to."""
-        listed = (*SECTIONS, ADMIN) if self.administered else SECTIONS
-        return tuple((key, name, self.base + path) for key, name, path in listed)
+        return tuple((key, name, self.base + path) for key, name, path in SECTIONS)
 
 
 def render(template: str, site: Site, **values: object) -> str:
