@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
+from assistant import clock
 from assistant.answering.industry_map import IndustryMap
 from assistant.errors import UnknownClause, UnknownDocument, UnknownUnit
 from assistant.model import Clause, Document, IndustryEntry, Role, Task, UnitSummary
@@ -25,7 +26,7 @@ class Catalogue(ABC):
 
     def standings(self, day: date | None = None) -> Mapping[str, Standing]:
         """Whether each document is in force at a day (today), by its id."""
-        return self._parts.lookups.relations.at(day or datetime.now(UTC).date())
+        return self._parts.lookups.relations.at(day or clock.today())
 
     def documents(self) -> tuple[Document, ...]:
         """All documents, in order of their files."""

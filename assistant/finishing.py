@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 import uuid
-from datetime import UTC, date, datetime
+from datetime import date
 
+from assistant import clock
 from assistant.answer import Answer, AnswerText, AskedQuestion
 from assistant.answering.drafting import Draft
 from assistant.parts import Parts
@@ -26,7 +27,7 @@ def finished(
     started: float,
 ) -> Answer:
     """The answer of a draft; ``started`` is when the question came, by ``time.perf_counter``."""
-    now = datetime.now(UTC)
+    now = clock.now()
     label = aigc(draft, settings.llm_model, settings.llm_record_number)
     worded = parts.composer is not None and label.generated
     made_with = parts.composer.made_with if parts.composer and worded else _EXTRACTIVE

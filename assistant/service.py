@@ -6,8 +6,9 @@ import logging
 import threading
 import time
 from collections.abc import Collection, Generator, Sequence
-from datetime import UTC, date, datetime
+from datetime import date
 
+from assistant import clock
 from assistant.answer import Answer, AskedQuestion, Refusal, Status
 from assistant.answering.drafting import Draft
 from assistant.answering.project_matches import ProjectMatches
@@ -138,7 +139,7 @@ class PolicyAssistant(Catalogue):
         self._check(question)
         limit = self.settings.max_question_chars
         earlier = [h[:limit] for h in history[-MAX_EARLIER_QUESTIONS:] if clean(h)]
-        parts, day = self._scopes.parts(documents), as_of or datetime.now(UTC).date()
+        parts, day = self._scopes.parts(documents), as_of or clock.today()
         seconds = self.settings.llm_budget_seconds if budget is None else budget
         reply = yield from replying(parts, question, earlier, day, budget=seconds)
         if parts is not self._parts:
@@ -184,7 +185,7 @@ class PolicyAssistant(Catalogue):
             EmptyQuestion, QuestionTooLong, UnknownArea, UnknownDocument, UnknownUnit.
         """
         self._check(query)
-        parts, day = self._parts, datetime.now(UTC).date()
+        parts, day = self._parts, clock.today()
         return parts.search.search(parts.conversation.plain(query).text, limit, filters, day=day)
 
     def _check(self, question: str) -> None:

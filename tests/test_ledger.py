@@ -22,6 +22,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from assistant.answer import AIGC, Answer, AskedQuestion
+from assistant.clock import CHINA
 from assistant.errors import LedgerError, LedgerInputError, LedgerUnavailable
 from assistant.ledger.engines import open_engine
 from assistant.ledger.exporting import BOM, COLUMNS
@@ -77,7 +78,7 @@ def test_an_answer_is_one_row_of_what_was_asked_and_cited(ledger: Ledger, answer
     ledger.record(answered, channel="web", user="张三", milliseconds=41.6)
     (kept,) = rows(ledger)
     citation = answered.citations[0]
-    assert kept["time"] == "2026-07-01T12:00:00+00:00"
+    assert kept["time"] == "2026-07-01T20:00:00+08:00"
     assert kept["answer_id"] == answered.id
     assert kept["question"] == "智能装备由谁负责？"
     assert kept["status"] == "answered"
@@ -428,7 +429,7 @@ def test_csv_and_json_lines_hold_the_same_rows(ledger: Ledger, answered: Answer)
     kept = rows(ledger)
     assert [line["question"] for line in by_name] == [row["question"] for row in kept]
     assert [line["answer_id"] for line in by_name] == [str(n) for n in range(2500)]
-    assert by_name[0]["time"] == "2026-07-01 12:00:00"
+    assert by_name[0]["time"] == "2026-07-01 20:00:00"
     assert by_name[0]["clause_ids"] == "；".join(kept[0]["clause_ids"])
     assert by_name[0]["llm_worded"] == "否"
 
@@ -445,7 +446,7 @@ def test_no_cell_is_a_formula(ledger: Ledger, first: str) -> None:
 
 
 def test_days_are_whole_and_both_included(ledger: Ledger, answered: Answer) -> None:
-    midnight = datetime(2026, 7, 1, tzinfo=UTC)
+    midnight = datetime(2026, 7, 1, tzinfo=CHINA)
     for hours in (-1, 0, 23, 24):
         at = int((midnight + timedelta(hours=hours)).timestamp())
         ledger.record(replace(answered, id=str(hours), created=at), channel="web")

@@ -9,11 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Any, Protocol
 
+from assistant import clock
 from assistant.administration.corpus_files import CorpusFiles, Withdrawn
 from assistant.administration.rebuilding import Build, Progress, Rebuilder
 from assistant.administration.uploads import Duplicate, Reader, Staged, Uploads, duplicates
@@ -231,7 +232,7 @@ class Administration:
             info.get("encoder", ""),
             tuple(info.get("problems", ())),
             tuple(info.get("notices", ())),
-            datetime.fromtimestamp(written, UTC) if written else None,
+            clock.at(written) if written else None,
         )
 
     def _files_of(self, document: Document) -> list[str]:

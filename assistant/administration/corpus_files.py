@@ -12,9 +12,10 @@ import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
+from assistant import clock
 from assistant.administration.uploads import not_written
 from assistant.errors import AdministrationError
 from assistant.model import Document
@@ -78,7 +79,7 @@ class CorpusFiles:
         Raises:
             AdministrationError: they cannot be moved.
         """
-        now = datetime.now(UTC)
+        now = clock.now()
         with _written(self._away):
             folder = _free(self._away, f"{now:%Y%m%dT%H%M%SZ}-{encodable(Path(names[0]).stem)}")
             for name in names:

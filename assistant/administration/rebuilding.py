@@ -6,8 +6,9 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
+from assistant import clock
 from assistant.errors import PolicyAssistantError
 from assistant.progress import heard
 
@@ -84,7 +85,7 @@ class Rebuilder:
                     words="没有完成" if error else "已完成",
                     done=self._progress.done if error else 100,
                     error=error,
-                    finished=datetime.now(UTC),
+                    finished=clock.now(),
                 )
 
     def _next(self) -> bool | None:

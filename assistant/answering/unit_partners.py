@@ -117,6 +117,15 @@ def matrix(shared: Shared, most: int, wanted: Collection[str] | None = None) -> 
     return Matrix(rows, _most_connected(shared, shared, rows, most), shared)
 
 
+def among(shared: Shared, units: Collection[str]) -> Shared:
+    """The same counts for some units only."""
+    return {
+        one: {other: count for other, count in others.items() if other in units}
+        for one, others in shared.items()
+        if one in units
+    }
+
+
 def closest_pairs(shared: Shared, wanted: Collection[str], most: int) -> list[tuple[str, Partner]]:
     """The pairs that share the most tasks, at least one of each pair among ``wanted``."""
     order = {name: at for at, name in enumerate(shared)}

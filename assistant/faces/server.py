@@ -28,6 +28,7 @@ _log = logging.getLogger(__name__)
 
 def create_app(assistant: PolicyAssistant, settings: Settings, ledger: Ledger) -> FastAPI:
     """Every web face over one assistant; the chat comes last, as it answers at ``/``."""
+    from fastapi.routing import APIRoute
     from starlette.middleware.gzip import GZipMiddleware
 
     from assistant.administration.administration import Administration
@@ -37,6 +38,7 @@ def create_app(assistant: PolicyAssistant, settings: Settings, ledger: Ledger) -
     from assistant.faces.chat.layout import mount_chat
     from assistant.faces.site.investor_page import add_investor_pages
     from assistant.faces.site.library_page import add_library
+    from assistant.faces.site.missing_page import MissingPage
     from assistant.faces.site.pages import add_pages
     from assistant.faces.site.templates import Site
     from assistant.faces.site.unit_pages import add_unit_pages
@@ -50,7 +52,12 @@ def create_app(assistant: PolicyAssistant, settings: Settings, ledger: Ledger) -
     add_investor_pages(app, assistant, site)
     add_downloads(app, assistant, site)
     add_administration(app, assistant, administration, ledger, settings, site)
+    for route in app.routes:
+        if isinstance(route, APIRoute) and not route.include_in_schema:
+            methods = route.methods or set()
+            route.methods = methods | ({"HEAD"} if "GET" in methods else set())
     mount_chat(app, assistant, settings, ledger)
+    app.add_middleware(MissingPage, site=site)
     app.add_middleware(GZipMiddleware, minimum_size=1024)  # what streams is left as it is
     return app
 

@@ -1,18 +1,20 @@
-"""What the ledger holds and says, as frozen values; times are milliseconds since 1970 or UTC."""
+"""What the ledger holds and says, as frozen values; times are of China, or ms since 1970."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Literal
+
+from assistant import clock
 
 Rating = Literal["up", "down"]
 RATINGS: tuple[Rating, ...] = ("up", "down")
 
 
-def utc(time_ms: int) -> datetime:
+def moment(time_ms: int) -> datetime:
     """The moment, to the millisecond."""
-    return datetime.fromtimestamp(time_ms / 1000, UTC)
+    return clock.at(time_ms / 1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +37,8 @@ class AuditRecord:
 
     @property
     def time(self) -> datetime:
-        """When it was answered, UTC."""
-        return utc(self.time_ms)
+        """When it was answered, in China."""
+        return moment(self.time_ms)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ FORMS: tuple[Form, ...] = ("csv", "jsonl")
 BOM = "\ufeff"  # tells a spreadsheet that the file is UTF-8
 COLUMNS: dict[Kind, dict[str, str]] = {
     "audit": {
-        "time": "时间（UTC）",
+        "time": "时间（北京时间）",
         "answer_id": "回答编号",
         "question": "问题",
         "rewritten": "改写后的问题",
@@ -35,7 +35,7 @@ COLUMNS: dict[Kind, dict[str, str]] = {
     },
     "feedback": {
         "id": "反馈编号",
-        "time": "时间（UTC）",
+        "time": "时间（北京时间）",
         "answer_id": "回答编号",
         "rating": "评价",
         "reason": "原因",
@@ -45,7 +45,7 @@ COLUMNS: dict[Kind, dict[str, str]] = {
         "clause_ids": "引用条款",
         "channel": "渠道",
         "user_hash": "用户（不可还原的编码）",
-        "handled_at": "处理时间（UTC）",
+        "handled_at": "处理时间（北京时间）",
         "note": "处理说明",
         "replaced": "已被同一用户的新评价代替",
     },

@@ -44,6 +44,7 @@ _READ_SECONDS = 2.0  # how long a reader waits for rows that are still on their 
 _CLOSE_SECONDS = 5.0
 _DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1).toordinal()
+_AHEAD_MS = 8 * 3_600_000  # a day begins in China before it begins in UTC
 
 
 class Ledger:
@@ -179,7 +180,7 @@ class Ledger:
     def export(
         self, kind: Kind, form: Form, *, since: date | None = None, until: date | None = None
     ) -> Iterator[str]:
-        """The rows of some days (UTC, both included), oldest first, in pieces of text.
+        """The rows of some days (of China, both included), oldest first, in pieces of text.
 
         Raises:
             LedgerError: at once for an unknown kind or form; while reading, for the database.
@@ -218,8 +219,8 @@ class Ledger:
     def _pages(
         self, kind: Kind, since: date | None, until: date | None
     ) -> Iterator[list[AuditRecord | FeedbackEntry]]:
-        start = (since.toordinal() - _EPOCH) * _DAY_MS if since else 0
-        end = ((until or date.max).toordinal() - _EPOCH + 1) * _DAY_MS
+        start = (since.toordinal() - _EPOCH) * _DAY_MS - _AHEAD_MS if since else 0
+        end = ((until or date.max).toordinal() - _EPOCH + 1) * _DAY_MS - _AHEAD_MS
         read: Callable[..., Sequence[tuple[int, AuditRecord | FeedbackEntry]]]
         read = self._store.audit_page if kind == "audit" else self._store.feedback_page
         after = 0

@@ -29,7 +29,7 @@ from assistant.ledger.entries import (
     FeedbackEntry,
     FeedbackRecord,
     Record,
-    utc,
+    moment,
 )
 from assistant.ledger.tables import audit, feedback, handling, schema
 
@@ -223,7 +223,7 @@ def _entry(row: RowMapping) -> FeedbackEntry:
     handled_ms = row["handled_ms"]
     return FeedbackEntry(
         id=row["id"],
-        time=utc(row["time_ms"]),
+        time=moment(row["time_ms"]),
         answer_id=row["answer_id"],
         rating=row["rating"],
         reason=row["reason"],
@@ -233,7 +233,7 @@ def _entry(row: RowMapping) -> FeedbackEntry:
         question=row["asked"] or row["question"],
         answer_text=row["answer_text"],
         clause_ids=tuple(row["clause_ids"] or ()),
-        handled_at=None if handled_ms is None else utc(handled_ms),
+        handled_at=None if handled_ms is None else moment(handled_ms),
         note=row["note"] or "",
         replaced=bool(row["replaced"]),
     )

@@ -8,7 +8,7 @@ const cite = (link) => {
   talk.querySelectorAll("[aria-current=true]").forEach((it) => it.removeAttribute("aria-current"));
   link.setAttribute("aria-current", "true");
   window.policyOpener = link;
-  root.dataset.panel = "open";
+  window.policyPanel();
   trigger("cite", { ...link.dataset });
   window.dispatchEvent(new Event("policy:show"));
 };
@@ -22,17 +22,20 @@ const copy = async (button) => {
 
 const formOf = (it) => it.closest(".turn").querySelector("form.feedback");
 
-const thank = (turn, words) => {
-  turn.querySelectorAll("[data-rate]").forEach((it) => { it.disabled = true; });
+// The last judgement counts, so it may be changed.
+const thank = (turn, rating, words = "反馈已提交，谢谢") => {
+  turn.querySelectorAll("[data-rate]").forEach((it) => {
+    it.setAttribute("aria-pressed", String(it.dataset.rate === rating));
+  });
   turn.querySelector(".turn-actions .done").textContent = words;
 };
 
 const rate = (button) => {
   const form = formOf(button);
   if (button.dataset.rate === "up") {
-    button.setAttribute("aria-pressed", "true");
     trigger("rate", { answer: form.dataset.feedback, rating: "up" });
-    return thank(button.closest(".turn"), "反馈已提交，谢谢");
+    form.hidden = true;
+    return thank(button.closest(".turn"), "up");
   }
   const open = form.hidden;
   form.hidden = !open;
@@ -58,8 +61,9 @@ talk.addEventListener("click", (event) => {
 talk.addEventListener("submit", (event) => {
   event.preventDefault();
   const form = event.target.closest("form.feedback");
-  if (!form) return;
+  if (!form) return undefined;
   const said = new FormData(form);
+  if (!said.get("reason")) return thank(form.closest(".turn"), "", "请先选一个原因");
   trigger("rate", {
     answer: form.dataset.feedback,
     rating: "down",
@@ -67,8 +71,8 @@ talk.addEventListener("submit", (event) => {
     correction: said.get("correction"),
   });
   form.hidden = true;
-  thank(form.closest(".turn"), "反馈已提交，谢谢");
-  form.closest(".turn").querySelector(".cite, .status")?.focus?.();
+  thank(form.closest(".turn"), "down");
+  return form.closest(".turn").querySelector("[data-rate=down]").focus();
 });
 
 // The newest question stays at the top while its answer grows, until the reader scrolls.
@@ -108,6 +112,13 @@ const arrived = () => {
   const last = [...talk.querySelectorAll(".turn")].at(-1);
   if (!last && !talk.querySelector(".welcome")) return false;
   document.getElementById("first-view")?.remove();
+  const address = new URL(location.href);
+  const asked = address.searchParams.get("q")?.trim();
+  if (asked && window.policyAsks()) { // once: a reload must not ask again
+    address.searchParams.delete("q");
+    history.replaceState(history.state, "", address);
+    trigger("question", { question: asked });
+  }
   if (last && !element.querySelector(".turn")) follow(last);
   return true;
 };

@@ -16,6 +16,7 @@
   window.policyTurns = read;
   window.policyKept = () => { const turns = read(); return turns.length ? JSON.stringify(turns) : ""; };
   window.policyKeep = (turn) => write([...read().filter((it) => it.id !== turn.id), turn]);
+  window.policyKeepAll = (kept) => { if (kept) write(JSON.parse(kept)); };
   window.policyForget = () => { try { localStorage.removeItem(KEY); } catch { /* nothing was kept */ } };
 
   if (read().length) document.documentElement.dataset.kept = ""; // then the first view says nothing
@@ -32,7 +33,13 @@
     const sends = event.type === "keydown"
       ? event.target.matches("#question textarea") && event.key === "Enter" && !event.shiftKey && !event.isComposing
       : event.target.closest("#question .submit-button");
-    if (!sends || window.policyAsks()) return;
+    if (!sends) return;
+    const typed = document.querySelector("#question textarea").value;
+    const fits = typed.trim() && (window.policyFits?.(typed) ?? true);
+    if (fits && window.policyAsks()) {
+      window.policyTyped = typed;
+      return;
+    }
     event.preventDefault();
     event.stopImmediatePropagation();
   };

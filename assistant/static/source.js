@@ -10,17 +10,28 @@ const scrollTo = (target) => {
 
 const showMark = () => scrollTo(element.querySelector("mark, .is-current"));
 
-const close = () => {
+// On a phone the panel lies over the chat: the way back closes it.
+const narrow = matchMedia("(max-width: 59.99rem)");
+const shut = () => {
   delete root.dataset.panel;
   window.policyOpener?.focus();
 };
+const close = () => (history.state?.panel ? history.back() : shut());
+window.policyPanel = () => {
+  if (narrow.matches && !history.state?.panel) history.pushState({ panel: true }, "");
+  root.dataset.panel = "open";
+};
+window.addEventListener("popstate", () => { if (root.dataset.panel === "open") shut(); });
 
 watch("value", () => {
   requestAnimationFrame(showMark);
   if (root.dataset.panel === "open") element.querySelector("h2")?.focus({ preventScroll: true });
 });
 
-window.addEventListener("policy:show", showMark);
+window.addEventListener("policy:show", () => {
+  showMark();
+  element.querySelector("h2")?.focus({ preventScroll: true });
+});
 window.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && root.dataset.panel === "open") close();
 });
@@ -37,6 +48,6 @@ element.addEventListener("click", (event) => {
   const clause = event.target.closest(".clause")?.querySelector("[data-ask]");
   if (!clause || String(getSelection())) return undefined; // whoever marks words wants to copy them
   if (!window.policyAsks()) return undefined;
-  delete root.dataset.panel;
+  if (root.dataset.panel === "open") close();
   return trigger("question", { question: clause.dataset.ask });
 });

@@ -28,8 +28,7 @@ const close = () => {
 };
 
 const save = async (button) => {
-  const place = element.querySelector(".done");
-  place.textContent = "正在导出……";
+  tell("正在导出……", 60);
   try {
     const answer = await fetch(button.dataset.export, {
       method: "POST",
@@ -42,11 +41,36 @@ const save = async (button) => {
     link.download = button.dataset.name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    place.textContent = "已导出";
+    tell("已导出");
   } catch (error) {
-    place.textContent = error instanceof TypeError ? "没有导出成功，请检查网络后再试" : error.message;
+    tell(error instanceof TypeError ? "没有导出成功，请检查网络后再试" : error.message);
   }
-  setTimeout(() => { place.textContent = ""; }, 6000);
+};
+
+const tell = (words, seconds = 6) => {
+  const place = element.querySelector(".done");
+  place.textContent = words;
+  clearTimeout(place.timer);
+  place.timer = setTimeout(() => { place.textContent = ""; }, seconds * 1000);
+  return place;
+};
+
+// Nothing that was typed is lost: what is too long is said, and stays.
+window.policyFits = (typed) => {
+  const most = Number(element.querySelector("[data-most]")?.dataset.most);
+  if (!most || [...typed].length <= most) return true;
+  tell(`问题有${[...typed].length}个字，超过上限${most}个字，请缩短后再问`);
+  return false;
+};
+
+const clear = () => {
+  const kept = window.policyKept();
+  window.policyForget();
+  trigger("clear");
+  document.querySelector("#question textarea")?.focus();
+  const undo = Object.assign(document.createElement("button"), { type: "button", textContent: "撤销" });
+  undo.addEventListener("click", () => { window.policyKeepAll(kept); location.reload(); });
+  tell("对话已清空 ", 10).append(undo);
 };
 
 element.addEventListener("change", say);
@@ -62,11 +86,7 @@ element.addEventListener("click", (event) => {
   if (!it) return;
   if ("scopeDone" in it.dataset) close();
   else if (it.dataset.export) save(it);
-  else {
-    window.policyForget();
-    trigger("clear");
-    document.querySelector("#question textarea")?.focus();
-  }
+  else clear();
 });
 window.addEventListener("keydown", (event) => { if (event.key === "Escape") close(); });
 document.addEventListener("click", (event) => {

@@ -73,7 +73,7 @@ def browse(servers: Servers, repeat: int, until: float) -> tuple[Samples, list[s
 def visit(browser: Any, name: str, address: str) -> tuple[dict[str, list[float]], list[str]]:
     """One new visitor: the page, the page again, a few questions."""
     face = FACES[name]
-    with web_browser.context_of(browser, face.content) as context:
+    with web_browser.context_of(browser, face.content, face.ready) as context:
         first, cold, elsewhere = web_browser.view(context, address)
         first.close()
         page, warm, again = web_browser.view(context, address)
@@ -95,7 +95,7 @@ def browse_pages(
         for path in paths:
             views: list[dict[str, float]] = []
             while status(address + path) == 200 and len(views) < repeat:
-                with web_browser.context_of(browser, ("main, body",)) as context:
+                with web_browser.context_of(browser, "main, body", "body") as context:
                     _, figures, elsewhere = web_browser.view(context, address, path)
                 views.append(figures)
                 foreign |= {f"{PRODUCT}: {url}" for url in elsewhere}

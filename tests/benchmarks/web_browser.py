@@ -29,17 +29,20 @@ SETTLED = 500.0  # milliseconds after the page is there, for what it still loads
 
 # Promises, as a page's own policy forbids what Playwright would wait with (eval).
 _VIEW = """window.viewed = new Promise((resolve, reject) => {
-  setTimeout(() => reject(new Error("not shown: " + SELECTORS)), PATIENCE);
+  setTimeout(() => reject(new Error("not shown: " + JSON.stringify(SELECTORS))), PATIENCE);
   const there = (selector) => {
     const found = document.querySelector(selector);
     return found && found.checkVisibility() && found.getBoundingClientRect().height > 0;
   };
-  let content = 0;
+  const seen = {};
   const look = () => {
-    if (!content && SELECTORS.every(there)) content = performance.now();
+    for (const [name, selector] of Object.entries(SELECTORS)) {
+      if (!(name in seen) && there(selector)) seen[name] = performance.now();
+    }
     const paint = performance.getEntriesByName("first-contentful-paint")[0];
-    if (content && paint) resolve({ content, paint: paint.startTime });
-    else requestAnimationFrame(look);
+    if (paint && Object.keys(SELECTORS).every((name) => name in seen)) {
+      resolve({ ...seen, paint: paint.startTime });
+    } else requestAnimationFrame(look);
   };
   requestAnimationFrame(look);
 });"""
@@ -67,9 +70,10 @@ _WATCH = """({ turn, words, whole, patience }) => {
 
 @dataclass(frozen=True, slots=True)
 class Face:
-    """The selectors of a chat: what must be visible first, the box, the turns and their parts."""
+    """The selectors of a chat: what means something, what is usable, the turns and their parts."""
 
-    content: tuple[str, ...]
+    content: str
+    ready: str
     box: str
     turn: str
     words: str
@@ -77,13 +81,14 @@ class Face:
 
 
 PRODUCT = Face(
-    ("#question textarea", ".welcome"),
+    ".welcome",
+    "#talk-now .welcome",
     "#question textarea",
     ".turn",
     ".answer-text, .reason",
     ".cards, .refusal",
 )
-ECHO = Face(("textarea",), "textarea", "[data-testid=bot]", ".message-content", ".message-content")
+ECHO = Face("textarea", "textarea", "textarea", "[data-testid=bot]", ".message-content", ".message-content")
 
 
 class Network:
@@ -138,11 +143,11 @@ def opened_browser() -> Iterator[Any]:
 
 
 @contextmanager
-def context_of(browser: Any, content: tuple[str, ...]) -> Iterator[Any]:
-    """A context of its own (no cache, no storage), which measures when the content is visible."""
+def context_of(browser: Any, content: str, ready: str) -> Iterator[Any]:
+    """A context of its own (no cache, no storage), which measures when these are visible."""
     context = browser.new_context(viewport={"width": 1280, "height": 800}, locale="zh-CN")
     context.set_default_timeout(PATIENCE)
-    context.add_init_script(_view_script(content))
+    context.add_init_script(_view_script({"content": content, "ready": ready}))
     try:
         yield context
     finally:
@@ -158,7 +163,8 @@ def view(context: Any, address: str, path: str = "/") -> tuple[Any, dict[str, fl
     page.wait_for_timeout(SETTLED)
     figures = {
         "first contentful paint ms": seen["paint"],
-        "content visible ms": seen["content"],
+        "first meaningful paint ms": max(seen["content"], seen["paint"]),
+        "usable ms": seen["ready"],
         "load event ms": page.evaluate(_LOADED),
         **network.figures(),
     }
@@ -176,6 +182,6 @@ def ask(page: Any, face: Face, question: str) -> dict[str, float]:
     return {"Enter to first words ms": found["words"], "Enter to whole answer ms": found["whole"]}
 
 
-def _view_script(content: tuple[str, ...]) -> str:
+def _view_script(content: dict[str, str]) -> str:
     script = _VIEW.replace("SELECTORS", json.dumps(content))
     return script.replace("PATIENCE", str(PATIENCE))

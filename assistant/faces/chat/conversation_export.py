@@ -10,10 +10,10 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from hashlib import sha256
 
+from assistant import clock
 from assistant.answer import Answer, Citation, Refusal, ResponsibleUnit
 from assistant.faces.site.html import STATUS_WORDS, basis_words, is_refused
 from assistant.model import ROLE_NAMES, Role, reference
@@ -27,7 +27,6 @@ EXTRACTED = "本回答摘自文件原文，由程序整理，请以原文为准�
 PLAIN_NOTE = "本文件摘自原文、程序整理，仅供参考，请以原文为准。"
 AIGC_NOTE = "本文件含人工智能生成合成内容，已逐处注明，仅供参考，请以原文为准。"
 _VALIDITY = {status.value: name for status, name in STATUS_NAMES.items()}
-_BEIJING = timezone(timedelta(hours=8))
 _HEADING = 40  # characters of a question that its heading shows
 _MARK = re.compile(r"\[(\d{1,4})\]")
 
@@ -100,7 +99,7 @@ def as_markdown(turns: Sequence[Answer], site_name: str, public_base_url: str = 
 
 def moment(seconds: int) -> str:
     """2025年1月2日 09:30（北京时间）."""
-    at = datetime.fromtimestamp(seconds, _BEIJING)
+    at = clock.at(seconds)
     return f"{chinese_date(at.date())} {at:%H:%M}（北京时间）"
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Generator, Iterator, Sequence
+from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -46,11 +47,14 @@ class Frame(NamedTuple):
 class Chat:
     """The events of the page: values in, HTML out. One for all sessions, so it keeps nothing."""
 
-    def __init__(self, assistant: Assistant, site: Site, ledger: Ledger) -> None:
+    def __init__(
+        self, assistant: Assistant, site: Site, ledger: Ledger, max_question_chars: int
+    ) -> None:
         self._assistant = assistant
         self._ledger = ledger
         self._site = site
         self._base = site.base
+        self._longest = max_question_chars
 
     def first_view(self, question: str) -> str:
         """The page before its scripts have run: the welcome, or the question of ``/?q=…``."""
@@ -59,14 +63,16 @@ class Chat:
         body = Markup(asked or self._welcome())  # noqa: S704
         return render("first_view.html", self._site, section="chat", body=body)
 
-    def opened(self, kept: str, held: Turns, request: gr.Request) -> Iterator[Frame]:
-        """The first view, with what the browser has kept; ``/?q=…`` asks at once."""
-        question = str(request.query_params.get("q") or "").strip()
-        held = held or self._restored(kept)
-        if question:
-            yield from self._talk(question, "", held, request)
-        else:
-            yield Frame(self._past(held), "" if held else self._welcome(), held)
+    def opened(self, kept: str, request: gr.Request) -> Frame:
+        """The conversation that the browser has kept, or the welcome.
+
+        A page that is opened with ``/?q=…`` waits for that question, which the browser sends next.
+        """
+        held = self._restored(kept)
+        asked = str(request.query_params.get("q") or "").strip()
+        if asked:
+            return Frame(self._past(held), self._waiting(asked, len(held) + 1), held)
+        return Frame(self._past(held), "" if held else self._welcome(), held)
 
     def asked(self, question: str, scope: str, held: Turns, request: gr.Request) -> Iterator[Frame]:
         """The conversation as the answer arrives to what was typed."""
@@ -80,8 +86,7 @@ class Chat:
 
     def _talk(self, question: str, scope: str, held: Turns, request: gr.Request) -> Iterator[Frame]:
         number, past = len(held) + 1, self._past(held)
-        waiting = turns.said("正在查找依据") + turns.growing(question, turns.WAITING, number)
-        yield Frame(past, waiting, held)
+        yield Frame(past, self._waiting(question, number), held)
         answering = self._answering(question, scope, held)
         while True:
             try:
@@ -152,16 +157,21 @@ class Chat:
     def toolbar(self) -> str:
         """The scope of the next question, what can be done with the conversation, the AI notice."""
         chooser = scope_chooser(self._documents(), self._assistant.standings())
-        return render("toolbar.html", self._site, chooser=Markup(chooser))  # noqa: S704
+        values = {"chooser": Markup(chooser), "most": self._longest}  # noqa: S704
+        return render("toolbar.html", self._site, **values)
 
     def _documents(self) -> list[Document]:
-        """Official ones first."""
-        return sorted(self._assistant.documents(), key=lambda d: d.kind != DocumentKind.OFFICIAL)
+        """Official ones first, the latest of them at the head."""
+        oldest = date.min
+        latest = sorted(
+            self._assistant.documents(), key=lambda d: d.issued_on or oldest, reverse=True
+        )
+        return sorted(latest, key=lambda d: d.kind != DocumentKind.OFFICIAL)
 
     def _welcome(self) -> str:
         assistant = self._assistant
         examples = suggestions.questions(
-            assistant.documents(), assistant.units(), assistant.industries()
+            self._documents(), assistant.units(), assistant.industries()
         )
         return turns.welcome(examples, self._base)
 
@@ -200,6 +210,9 @@ class Chat:
         found = candidates(held[-1], documents, self._assistant.industries())
         earlier = [turn.question.text for turn in held[:-1]]
         return turns.following(answerable(found, ask, held[-1], earlier), self._base)
+
+    def _waiting(self, question: str, number: int) -> str:
+        return turns.said("正在查找依据") + turns.growing(question, turns.WAITING, number)
 
     def _restored(self, kept: str) -> Turns:
         """What the browser has kept of the conversation, each answer checked again."""

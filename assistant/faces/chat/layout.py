@@ -23,9 +23,9 @@ USERS_AT_ONCE = 16
 WAITING_USERS = 200
 
 # What the browser adds before an event is sent; see keeping.js and toolbar.js.
-_KEPT = "(sent, held) => { window.policyBusy(true); return [window.policyKept(), held]; }"
+_KEPT = "() => [window.policyKept()]"
 _SCOPE = "(sent, held) => [window.policyScope?.() ?? '', held]"
-_SCOPED = "(question, sent, held) => [question, window.policyScope?.() ?? '', held]"
+_SCOPED = "(question, sent, held) => [window.policyTyped, window.policyScope?.() ?? '', held]"
 _NEVER = 1_000_000_000
 
 
@@ -35,59 +35,59 @@ def build_chat(chat: Chat) -> gr.Blocks:
     with blocks:
         held = gr.State(())
         sent = gr.Textbox(visible="hidden", elem_id="sent", label="sent")
-        masthead = _html("site-header")
+        _html("site-header", chat.header())
         with gr.Row(elem_id="chat"):
             with gr.Column(elem_id="talk", min_width=0):
                 with gr.Column(elem_id="talk-scroll", min_width=0):
                     past = _html("talk-past")
-                    now = _html("talk-now", "conversation.js")
+                    now = _html("talk-now", script="conversation.js")
                     after = _html("talk-next")
-                toolbar = _html("toolbar", "toolbar.js")
-                question = gr.Textbox(
-                    label="问题", show_label=False, container=False, max_lines=6, autofocus=True,
-                    placeholder="请输入问题，按回车发送", submit_btn="提问", elem_id="question",
-                )  # fmt: skip
+                with gr.Column(elem_id="composer", min_width=0):
+                    toolbar = _html("toolbar", script="toolbar.js")
+                    question = gr.Textbox(
+                        label="问题", show_label=False, container=False, max_lines=6,
+                        placeholder="请输入问题，按回车发送", submit_btn="提问",
+                        autofocus=True, elem_id="question",
+                    )  # fmt: skip
                 notice = _html("notice")
-            source = _html("source", "source.js")
+            source = _html("source", script="source.js")
         talk, beside = [past, now, held], [after, source]
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         # Only what streams goes through the queue: Gradio's client may lose an event that joins
         # the queue just as another one leaves it.
         plain: dict[str, Any] = {"queue": False, **quiet}
-        blocks.load(chat.header, None, masthead, **plain)
-        blocks.load(chat.toolbar, None, toolbar, **plain)
-        opened = blocks.load(chat.opened, [sent, held], talk, js=_KEPT, **quiet)
+        opened = blocks.load(chat.opened, sent, talk, js=_KEPT, **plain)
         opened.then(chat.begun, [sent, held], beside, js=_SCOPE, **plain)
-        talking = [
+        blocks.load(chat.toolbar, None, toolbar, **plain)
+        # Of the events of one trigger the next begins when the one before has ended.
+        question.submit(None, None, question, js="() => ''", **quiet)
+        for asked in (
             question.submit(chat.asked, [question, sent, held], talk, js=_SCOPED, **quiet),
             now.question(chat.clicked, [sent, held], talk, js=_SCOPE, **quiet),
             source.question(chat.clicked, [sent, held], talk, js=_SCOPE, **quiet),
-        ]
-        for asked in talking:
+        ):
             asked.then(chat.followed, [sent, held], beside, js=_SCOPE, **plain)
-        question.submit(None, None, question, js="() => ''", **quiet)
-        for finished in (opened, *talking):
-            finished.then(None, None, None, js="() => window.policyBusy(false)", **quiet)
+            asked.then(None, None, None, js="() => window.policyBusy(false)", **quiet)
         for panel in (now, source):
             panel.cite(chat.cited, None, source, **plain)
         now.rate(chat.rated, held, notice, **plain)
-        toolbar.clear(chat.cleared, None, [past, now, held, after], **plain)
+        toolbar.clear(chat.cleared, None, [*talk, after], **plain)
     blocks.queue(api_open=False, max_size=WAITING_USERS, default_concurrency_limit=USERS_AT_ONCE)
     # Gradio would sum up all its events with pandas after each of them, for a page that is off.
     blocks._queue.ANAYLTICS_CACHE_FREQUENCY = _NEVER
     return blocks
 
 
-def _html(name: str, script: str = "") -> gr.HTML:
-    """An empty place of the page; its script comes with it."""
+def _html(name: str, value: str = "", *, script: str = "") -> gr.HTML:
+    """A place of the page; its script comes with it."""
     source = (STATIC / script).read_text(encoding="utf-8") if script else None
-    return gr.HTML(elem_id=name, js_on_load=source, apply_default_css=False)
+    return gr.HTML(value, elem_id=name, js_on_load=source, apply_default_css=False)
 
 
 def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings, ledger: Ledger) -> FastAPI:
     """Serve the chat at ``/`` of the app; whatever else it serves must be added before."""
     site = Site.of(settings)
-    chat = Chat(assistant, site, ledger)
+    chat = Chat(assistant, site, ledger, settings.max_question_chars)
     app.add_middleware(ChatPage, site=site, first_view=chat.first_view)
     # Where no loop runs, Gradio makes one for each of its locks and never closes it.
     with ThreadPoolExecutor(1) as builder:

@@ -55,7 +55,11 @@ class ChatPage:
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
         """Serve one connection."""
-        if scope["type"] != "http" or scope["path"] not in {"", "/"} or scope["method"] != "GET":
+        if (
+            scope["type"] != "http"
+            or scope["path"] not in {"", "/"}
+            or scope["method"] not in {"GET", "HEAD"}
+        ):
             await self._app(scope, receive, send)
             return
         held: list[Message] = []

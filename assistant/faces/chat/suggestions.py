@@ -24,10 +24,13 @@ def questions(
     industries: Iterable[IndustryEntry],
     limit: int = 5,
 ) -> tuple[str, ...]:
-    """At most ``limit`` questions: a clause, who, a unit's tasks, an area, the document itself."""
+    """At most ``limit`` questions: a clause, who, a unit's tasks, an area, the document itself.
+
+    The clauses are those of the first document, which the panel shows.
+    """
     official = [d for d in documents if d.kind is DocumentKind.OFFICIAL]
     found = (
-        *_about_clauses(official),
+        *_about_clauses(official[:1]),
         *_about_units(units),
         *_about_areas(industries),
         *_about_documents(official),

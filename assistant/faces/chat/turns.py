@@ -108,15 +108,17 @@ def _actions(answer: Answer) -> str:
     if answer.status is Status.ERROR:
         return ""
     copied = escape(f"问：{answer.question.text}\n答：{answer.renderings.plain}")
+    words = "复制（含引用）" if answer.citations else "复制"
     radios = "".join(
-        f'<label><input type="radio" name="reason" value="{reason}" required>{reason}</label>'
+        f'<label><input type="radio" name="reason" value="{reason}">{reason}</label>'
         for reason in REASONS
     )
     return (
         '<div class="turn-actions" role="group" aria-label="对这个回答">'
-        f'<button type="button" data-copy="{copied}">复制（含引用）</button>'
+        f'<button type="button" data-copy="{copied}">{words}</button>'
         f'<button type="button" data-rate="up" aria-pressed="false">有帮助</button>'
-        '<button type="button" data-rate="down" aria-expanded="false">有问题</button>'
+        '<button type="button" data-rate="down" aria-pressed="false" aria-expanded="false">'
+        "有问题</button>"
         '<span class="done" role="status"></span></div>'
         f'<form class="feedback" data-feedback="{escape(answer.id)}" hidden>'
         f'<fieldset><legend>哪里有问题？</legend><div class="reasons">{radios}</div></fieldset>'

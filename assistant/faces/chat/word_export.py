@@ -11,10 +11,10 @@ import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import escape
 
+from assistant import clock
 from assistant.answer import Answer
 from assistant.faces.chat.conversation_export import (
     TITLE,
@@ -206,7 +206,7 @@ def _printable(text: str) -> str:
 
 def _set_properties(document: Document, site_name: str, created: int) -> None:
     about = document.core_properties
-    at = datetime.fromtimestamp(created, UTC).replace(tzinfo=None)
+    at = clock.at(created).replace(tzinfo=None)
     name = _printable(site_name)[:_LONGEST_PROPERTY]
     about.title, about.author, about.last_modified_by = TITLE, name, name
     about.language, about.comments, about.created, about.modified = "zh-CN", "", at, at

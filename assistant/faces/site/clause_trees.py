@@ -49,10 +49,14 @@ def branches(document: Document, most: int | None = None) -> tuple[Branch, ...]:
 
 
 def counts(document: Document) -> Counts:
-    """What there is in a document: clauses, tasks (clauses that name their units) and units."""
+    """Clauses, tasks (one for each note that names units, with all it covers) and units."""
     citable = [clause for clause in document.clauses if clause.kind in CITABLE]
     named = {a.name for clause in citable for a in clause.responsibility.assignments}
-    own = [c for c in citable if c.responsibility.note_range is not None]
+    own = {
+        c.responsibility.note_clause_id or c.id
+        for c in citable
+        if c.responsibility.note_range is not None
+    }
     return Counts(len(citable), len(own), len(named))
 
 

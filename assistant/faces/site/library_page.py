@@ -184,8 +184,9 @@ def search(library: Assistant, wanted: Wanted) -> Results:
     ]
 
     def groups(found: Mapping[str, Sequence[Found]]) -> tuple[Group, ...]:
+        official = sorted(found, key=lambda at: documents[at].kind is not DocumentKind.OFFICIAL)
         return tuple(
-            Group(documents[at], force.get(at, UNKNOWN), tuple(own)) for at, own in found.items()
+            Group(documents[at], force.get(at, UNKNOWN), tuple(found[at])) for at in official
         )
 
     return Results(

@@ -89,7 +89,7 @@ def _section(
     )
     return (
         f'<section id="{escape(clause.anchor)}" class="{classes}" data-clause="{escape(clause.id)}"'
-        f' aria-label="{escape(clause.label)}">{button}{lines}</section>'
+        f' aria-label="{escape(clause.label)}">{lines}{button}</section>'
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse, Response
 
-from assistant.answering.unit_partners import closest_pairs, compare, matrix, partners
+from assistant import clock
+from assistant.answering.unit_partners import among, closest_pairs, compare, matrix, partners
 from assistant.errors import UnknownUnit
 from assistant.faces.contract import Assistant
 from assistant.faces.site.spreadsheets import MEDIA_TYPE, Sheet
@@ -19,6 +19,7 @@ from assistant.faces.site.unit_views import (
     Listed,
     TaskView,
     UnitLists,
+    acting,
     by_level,
     by_role_and_document,
     compared_views,
@@ -80,7 +81,11 @@ class UnitPages:
         found = found_units(self.assistant, listed, words, wanted)
         filtered = bool(words or wanted)
         names = [unit.name for unit in found]
-        made = matrix(shared, MOST_IN_MATRIX, names if filtered else None)
+        made = (
+            matrix(shared, MOST_IN_MATRIX, names)
+            if filtered
+            else matrix(among(shared, acting(listed)), MOST_IN_MATRIX)
+        )
         tasks = [task for unit in listed.values() for task in unit.tasks]
         most_listed = MOST_LISTED if len(listed) <= MANY else MOST_OF_MANY
         return self._page(
@@ -92,7 +97,7 @@ class UnitPages:
             document_count=len({task.clause.document_id for task in tasks}),
             words=words,
             role=wanted,
-            roles=list(Role),
+            roles=[r for r in Role if any(task.role is r for task in tasks)],
             found=found,
             groups=by_level(found),
             most_tasks=max((len(unit.tasks) for unit in found), default=1),
@@ -100,6 +105,7 @@ class UnitPages:
             matrix=made,
             highest=made.highest,
             connected=sum(bool(others) for others in shared.values()),
+            local_left_out=not filtered and len(acting(listed)) < len(listed),
             shade=shade,
             shades=shade_ranges(made.highest),
             pairs=closest_pairs(shared, set(names), MOST_PAIRS),
@@ -211,7 +217,7 @@ def _cleaned(name: str) -> str:
 
 
 def _file(title: str, sheets: Sequence[Sheet]) -> Response:
-    made = datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+    made = clock.now().replace(tzinfo=None, microsecond=0)
     named = f"attachment; filename*=UTF-8''{quote(title, safe='')}.xlsx"
     headers = {"Content-Disposition": named}
     return Response(unit_workbook(title, sheets, made), media_type=MEDIA_TYPE, headers=headers)

@@ -151,6 +151,13 @@ def listing(assistant: Assistant) -> dict[str, Listed]:
     }
 
 
+def acting(units: Mapping[str, Listed]) -> frozenset[str]:
+    """Those that do more than see to it in their own area (属地落实)."""
+    return frozenset(
+        name for name, unit in units.items() if any(t.role is not Role.LOCAL for t in unit.tasks)
+    )
+
+
 def resolved(assistant: Assistant, units: Mapping[str, Listed], name: str) -> Listed | None:
     """The unit of any of its names; None where it is not listed or fits several."""
     if name in units:
