@@ -89,6 +89,9 @@ class Settings(BaseSettings):
         20.0, ge=0.5, le=120.0, description="大模型作答的时间上限（秒），到时用原文摘录作答"
     )
     llm_record_number: str = Field("", description="大模型的备案号，显示在回答的标识中")
+    api_model_name: str = Field(
+        "policy-assistant", min_length=1, description="OpenAI 兼容接口中的模型名称"
+    )
     max_question_chars: int = Field(2000, ge=10, le=20000, description="问题的最大字数")
     refusal_threshold: float = Field(
         0.18, ge=0.0, le=1.0, description="条款与问题的契合度低于它就不作答，越大越谨慎"

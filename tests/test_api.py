@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -13,20 +14,19 @@ import pytest
 from fastapi import FastAPI
 from fastapi.responses import PlainTextResponse
 from fastapi.testclient import TestClient
-from pydantic import TypeAdapter
 
 from assistant import errors
 from assistant.answer import Answer
 from assistant.faces import problems
 from assistant.faces.api import MAX_BODY_BYTES, create_api
-from assistant.faces.contract import Assistant
-from assistant.model import DocumentKind
+from assistant.faces.contract import Assistant, Ledger
+from assistant.model import Document, DocumentKind, Task, UnitSummary
 from assistant.retrieval.filters import Filters, IssuerLevel
 from assistant.service import PolicyAssistant
 from assistant.settings import Settings
 from assistant.validity import DocumentStatus
 from assistant.wording.model_failures import GenerationError
-from tests.fakes import DOCUMENT_ID, FakeAssistant
+from tests.fakes import DOCUMENT_ID, TITLE, FakeAssistant, FakeLedger
 
 QUESTION = "智能装备产业重点发展什么？"
 
@@ -42,9 +42,10 @@ def client(fake: FakeAssistant) -> Iterator[TestClient]:
         yield opened
 
 
-def client_of(assistant: Assistant) -> TestClient:
+def client_of(assistant: Assistant, ledger: Ledger | None = None) -> TestClient:
     settings = Settings(_env_file=None, public_base_url="https://policy.example")
-    return TestClient(create_api(assistant, settings), raise_server_exceptions=False)
+    app = create_api(assistant, settings, ledger or FakeLedger())
+    return TestClient(app, raise_server_exceptions=False)
 
 
 def assert_problem(response: Any, status: int, code: str) -> str:
@@ -255,7 +256,7 @@ def test_every_filter_is_described_in_chinese(client: TestClient) -> None:
     fields = client.get("/openapi.json").json()["paths"]["/v1/search"]["get"]["parameters"]
     named = {field["name"]: field.get("description", "") for field in fields}
     assert set(named) == {
-        *("q", "limit", "document", "level", "status", "as_of", "unit", "area", "kind")
+        *("q", "limit", "offset", "document", "level", "status", "as_of", "unit", "area", "kind")
     }
     assert all(any("一" <= c <= "鿿" for c in text) for text in named.values()), named
 
@@ -398,10 +399,12 @@ def test_industries(client: TestClient) -> None:
     params = {"area": "淄川经济开发区", "industry": "生物医药"}
     found = client.get("/v1/industries", params=params).json()["industries"]
     assert found[0]["clause_id"] == f"{DOCUMENT_ID}:2.2.2"
-    assert client.get("/v1/industries", params={"area": "月球"}).json() == {
-        "count": 0,
-        "industries": [],
-    }
+    none = client.get("/v1/industries", params={"area": "月球"}).json()
+    assert (none["count"], none["industries"], none["next_offset"]) == (0, [], None)
+    named = {"document": "淄政字〔2022〕40号"}
+    assert client.get("/v1/industries", params=named).json()["count"] == 1
+    other = client.get("/v1/industries", params={"document": "没有的文件"})
+    assert_problem(other, 404, "unknown_document")
 
 
 def test_healthz(client: TestClient, fake: FakeAssistant) -> None:
@@ -531,52 +534,248 @@ def test_questions_are_answered_at_the_same_time() -> None:
         assert [response.json()["question"]["text"] for response in found] == questions
 
 
-# What the API says about itself -----------------------------------------------------------------
-
-ROUTES = {
-    ("post", "/v1/answers"): {"200", "400", "413", "500", "503"},
-    ("get", "/v1/search"): {"200", "400", "404", "413", "500", "503"},
-    ("get", "/v1/documents"): {"200", "500", "503"},
-    ("get", "/v1/clauses/{clause_id}"): {"200", "404", "500", "503"},
-    ("get", "/v1/units"): {"200", "500", "503"},
-    ("get", "/v1/units/{name}/tasks"): {"200", "404", "500", "503"},
-    ("get", "/v1/industries"): {"200", "500", "503"},
-    ("get", "/healthz"): {"200", "500", "503"},
-}
+# What an answer may come from -------------------------------------------------------------------
 
 
-def test_openapi_describes_every_route_and_error(client: TestClient) -> None:
-    schema = client.get("/openapi.json").json()
-    described = {
-        (method, address): set(operation["responses"])
-        for address, operations in schema["paths"].items()
-        for method, operation in operations.items()
-    }
-    assert described == ROUTES
-    for operations in schema["paths"].values():
-        for operation in operations.values():
-            assert operation["summary"]
-            for status, response in operation["responses"].items():
-                wanted = "application/json" if status == "200" else "application/problem+json"
-                assert list(response["content"]) == [wanted]
-                assert response["content"][wanted]["schema"]["$ref"]
-    assert "HTTPValidationError" not in schema["components"]["schemas"]
-    answer = schema["components"]["schemas"]["Answer"]["properties"]
-    assert {"status", "citations", "responsible_units", "refusal"} <= set(answer)
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"documents": [DOCUMENT_ID]},
+        {"documents": ["淄政字〔2022〕40号"]},
+        {"documents": [TITLE, DOCUMENT_ID]},
+        {"unit": "淄博市科学技术局"},
+        {"area": "淄川经济开发区"},
+        {"industry": "生物医药"},
+        {"unit": "市科技局", "area": "淄川经济开发区", "industry": "生物医药"},
+    ],
+)
+def test_a_scope_is_the_documents_that_it_means(
+    client: TestClient, fake: FakeAssistant, scope: dict[str, Any]
+) -> None:
+    assert client.post("/v1/answers", json={"question": QUESTION, **scope}).status_code == 200
+    assert fake.scopes == [(DOCUMENT_ID,)]
 
 
-def test_the_example_in_openapi_is_an_answer(client: TestClient) -> None:
-    schema = client.get("/openapi.json").json()
-    operation = schema["paths"]["/v1/answers"]["post"]
-    example = operation["responses"]["200"]["content"]["application/json"]["example"]
-    answer = TypeAdapter(Answer).validate_python(example)
-    whole = json.loads(json.dumps(answer.to_dict()))
-    told = {name: value for name, value in whole.items() if value is not None}
-    assert set(told) == set(example)
-    assert told["citations"] == example["citations"]
-    assert answer.answer is not None
-    for claim in answer.claims:
-        start, stop = claim.span
-        assert answer.answer.text[start:stop] == answer.citations[0].quote
-    start, stop = answer.citations[0].char_range
-    assert stop - start == len(answer.citations[0].quote)
+def test_no_scope_is_all_documents(client: TestClient, fake: FakeAssistant) -> None:
+    body = {"question": QUESTION, "documents": [], "unit": " ", "area": "", "industry": ""}
+    client.post("/v1/answers", json=body)
+    assert fake.scopes == [()]
+
+
+@pytest.mark.parametrize(
+    ("scope", "code"),
+    [
+        ({"documents": ["没有的文件"]}, "unknown_document"),
+        ({"documents": [""]}, "unknown_document"),
+        ({"unit": "市玄学局"}, "unknown_unit"),
+        ({"area": "月球"}, "unknown_area"),
+        ({"industry": "炼金术"}, "not_found"),
+        ({"area": "淄川经济开发区", "industry": "炼金术"}, "not_found"),
+    ],
+)
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_an_unknown_name_in_a_scope_is_refused(
+    client: TestClient, fake: FakeAssistant, scope: dict[str, Any], code: str, accept: str
+) -> None:
+    response = client.post(
+        "/v1/answers", json={"question": QUESTION, **scope}, headers={"Accept": accept}
+    )
+    assert_problem(response, 404, code)
+    assert fake.asked == []
+
+
+def test_a_document_without_a_number_is_not_called_nothing() -> None:
+    class Unnumbered(FakeAssistant):
+        def documents(self) -> tuple[Document, ...]:
+            return tuple(replace(d, doc_number="") for d in super().documents())
+
+    body = {"question": QUESTION, "documents": [" "]}
+    response = client_of(Unnumbered()).post("/v1/answers", json=body)
+    assert_problem(response, 404, "unknown_document")
+
+
+def test_conditions_that_no_document_meets_together(fake: FakeAssistant) -> None:
+    class Elsewhere(FakeAssistant):
+        def tasks_of(self, unit: str) -> tuple[UnitSummary, tuple[Task, ...]]:
+            summary, tasks = super().tasks_of(unit)
+            moved = (replace(t, clause=replace(t.clause, document_id="d2")) for t in tasks)
+            return summary, tuple(moved)
+
+    body = {"question": QUESTION, "unit": "市科技局", "documents": [DOCUMENT_ID]}
+    said = assert_problem(client_of(Elsewhere()).post("/v1/answers", json=body), 404, "not_found")
+    assert "放宽条件" in said
+
+
+# As events --------------------------------------------------------------------------------------
+
+
+def events_of(text: str) -> list[tuple[str, Any]]:
+    """Name and data of each event; comments are left out."""
+    found = []
+    for block in text.strip().split("\n\n"):
+        lines = [line for line in block.split("\n") if not line.startswith(":")]
+        if lines:
+            assert lines[0].startswith("event: "), lines
+            assert [line[:6] for line in lines[1:]] == ["data: "], lines
+            found.append((lines[0][7:], json.loads(lines[1][6:])))
+    return found
+
+
+def streamed(client: TestClient, question: str = QUESTION) -> list[tuple[str, Any]]:
+    headers = {"Accept": "text/event-stream"}
+    response = client.post("/v1/answers", json={"question": question}, headers=headers)
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert response.headers["cache-control"] == "no-cache"
+    return events_of(response.text)
+
+
+def test_quotes_come_in_sentences_and_then_the_answer(
+    client: TestClient, fake: FakeAssistant
+) -> None:
+    found = streamed(client)
+    assert [name for name, _ in found] == ["sentence", "sentence", "sentence", "answer"]
+    answer = json.loads(json.dumps(fake.ask(QUESTION).to_dict()))
+    assert found[-1][1] == answer
+    assert "".join(data["text"] for _, data in found[:-1]) == answer["answer"]["text"]
+
+
+def test_the_sentences_of_a_model_come_as_they_are_checked(
+    client: TestClient, fake: FakeAssistant
+) -> None:
+    fake.sentences = ("第一句。[1]", "第二句。[1]")
+    found = streamed(client)
+    assert [data["text"] for name, data in found if name == "sentence"] == list(fake.sentences)
+    assert found[-1][0] == "answer"
+
+
+def test_an_error_before_the_first_event_is_a_status(client: TestClient) -> None:
+    headers = {"Accept": "text/event-stream"}
+    response = client.post("/v1/answers", json={"question": " "}, headers=headers)
+    assert_problem(response, 400, "empty_question")
+
+
+def test_an_error_after_the_first_event_is_an_event(fake: FakeAssistant) -> None:
+    class Breaking(FakeAssistant):
+        def ask_stream(self, *_: Any, **__: Any) -> Generator[str, None, Answer]:
+            yield "第一句。"
+            raise errors.IndexFileError("索引不完整。")
+
+    (first, last) = streamed(client_of(Breaking()))
+    assert first == ("sentence", {"text": "第一句。"})
+    assert last[0] == "error"
+    assert (last[1]["status"], last[1]["detail"]) == (503, "索引不完整。")
+    assert last[1]["error"]["code"] == "index_unavailable"
+    assert last[1]["instance"] == "/v1/answers"
+
+
+# The ledger -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("accept", ["application/json", "text/event-stream"])
+def test_every_answer_is_recorded_once(fake: FakeAssistant, accept: str) -> None:
+    ledger = FakeLedger()
+    client = client_of(fake, ledger)
+    for question in (QUESTION, "今天天气怎么样？"):
+        body = {"question": question, "user": "张三"}
+        client.post("/v1/answers", json=body, headers={"Accept": accept})
+    client.post("/v1/answers", json={"question": ""}, headers={"Accept": accept})
+    assert ledger.recorded == [(QUESTION, "api", "张三"), ("今天天气怎么样？", "api", "张三")]
+
+
+def test_feedback_reaches_the_ledger(fake: FakeAssistant) -> None:
+    ledger = FakeLedger()
+    client = client_of(fake, ledger)
+    body = {"answer_id": "ans_1", "rating": "down", "reason": "引错", "correction": "应为二"}
+    response = client.post("/v1/feedback", json=body)
+    assert response.status_code == 202
+    assert response.json() == {"status": "accepted", "answer_id": "ans_1"}
+    assert ledger.rated == [{**body, "channel": "api", "question": "", "answer_text": ""}]
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"rating": "up"}, "malformed_request"),
+        ({"answer_id": "", "rating": "up"}, "malformed_request"),
+        ({"answer_id": "a", "rating": "great"}, "malformed_request"),
+        ({"answer_id": "a", "rating": "up", "correction": "长" * 2001}, "bad_feedback"),
+    ],
+)
+def test_feedback_that_cannot_be_taken(client: TestClient, body: object, code: str) -> None:
+    assert_problem(client.post("/v1/feedback", json=body), 400, code)
+
+
+# Pages ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+def test_the_pages_of_a_search_join_to_the_whole(real: Assistant, limit: int) -> None:
+    client = client_of(real)
+    whole = [hit.clause.id for hit in real.search("氢能产业", 50)]
+    pages: list[str] = []
+    offset: int | None = 0
+    while offset is not None and len(pages) < len(whole):
+        params: dict[str, str | int] = {"q": "氢能产业", "limit": limit, "offset": offset}
+        page = client.get("/v1/search", params=params).json()
+        assert (page["limit"], page["offset"]) == (limit, offset)
+        pages += [hit["clause"]["id"] for hit in page["hits"]]
+        offset = page["next_offset"]
+    assert len(set(pages)) == len(pages)
+    assert pages[: len(whole)] == whole
+
+
+@pytest.mark.parametrize("name", ["documents", "units", "industries"])
+@pytest.mark.parametrize("limit", [1, 2, 7, 1000])
+def test_the_pages_of_a_list_join_to_the_whole(real: Assistant, name: str, limit: int) -> None:
+    client = client_of(real)
+    whole = client.get(f"/v1/{name}").json()
+    pages: list[Any] = []
+    offset: int | None = 0
+    while offset is not None:
+        params = {"limit": limit, "offset": offset}
+        page = client.get(f"/v1/{name}", params=params).json()
+        assert page["count"] == whole["count"]
+        assert len(page[name]) <= limit
+        pages += page[name]
+        offset = page["next_offset"]
+        assert offset is None or offset < whole["count"]
+    assert pages == whole[name]
+    assert len(pages) == whole["count"]
+    beyond = client.get(f"/v1/{name}", params={"offset": 5000}).json()
+    assert (beyond[name], beyond["next_offset"]) == ([], None)
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "offset=-1", "offset=x"])
+def test_a_page_that_cannot_be(client: TestClient, query: str) -> None:
+    for name in ("documents", "units", "industries"):
+        assert_problem(client.get(f"/v1/{name}?{query}"), 400, "malformed_request")
+
+
+def test_units_by_their_names_and_roles(client: TestClient) -> None:
+    def names(**params: str) -> list[str]:
+        found = client.get("/v1/units", params=params).json()
+        assert found["count"] == len(found["units"])
+        return [unit["name"] for unit in found["units"]]
+
+    assert names() == ["市科技局", "市财政局", "淄川区"]
+    assert names(q="科学技术") == ["市科技局"]
+    assert names(q="淄博市") == ["市科技局", "市财政局", "淄川区"]
+    assert names(role="local") == ["淄川区"]
+    assert names(role="lead", q="财政") == []
+    response = client.get("/v1/units", params={"role": "boss"})
+    assert_problem(response, 400, "malformed_request")
+
+
+def test_a_document_with_its_outline(client: TestClient, fake: FakeAssistant) -> None:
+    document = fake.documents()[0]
+    found = client.get(f"/v1/documents/{DOCUMENT_ID}").json()
+    assert found["document"] == client.get("/v1/documents").json()["documents"][0]
+    assert found["text"] == document.text
+    assert found["url"] == f"https://policy.example/documents/{DOCUMENT_ID}"
+    assert len(found["outline"]) == len(document.clauses)
+    for entry, clause in zip(found["outline"], document.clauses, strict=True):
+        start, stop = entry["char_range"]
+        assert found["text"][start:stop] == clause.text
+        assert entry["id"] == clause.id
+    assert_problem(client.get("/v1/documents/nothing"), 404, "unknown_document")

@@ -506,3 +506,12 @@ def test_large_type_and_dark_are_kept_and_nothing_is_cut_off(opened: Opener) -> 
     assert page.get_attribute("[data-switch=size]", "aria-pressed") == "true"
     ask(page, "智能装备")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@in_browser
+def test_the_question_box_stands_at_the_foot_of_a_tall_window(opened: Opener) -> None:
+    page = opened(width=1400, height=1000)
+    for _ in range(2):
+        box = page.locator(BOX).bounding_box()
+        assert 1000 - 80 <= box["y"] + box["height"] <= 1000
+        ask(page, "智能装备")

@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from assistant.errors import QuestionError
-from assistant.faces.history import Turn, earlier_questions, turns_of, well_formed
+from assistant.faces.history import (
+    Turn,
+    asked_last,
+    earlier_questions,
+    text_of,
+    turns_of,
+    well_formed,
+)
 from assistant.settings import MAX_EARLIER_QUESTIONS
 
 
@@ -44,3 +51,45 @@ def test_what_is_no_list_of_turns_is_refused(value: object) -> None:
 @pytest.mark.parametrize("value", [[], ["x"], [{"role": "user", "content": "x"}]])
 def test_a_list_of_turns_is_taken_as_it_is(value: list[Turn]) -> None:
     assert turns_of(value) == tuple(value)
+
+
+NOTE = "<system_reminder>User ID: 1\n</system_reminder>"
+
+
+def text(words: str) -> dict[str, str]:
+    return {"type": "text", "text": words}
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("一", "一"),
+        (None, ""),
+        ([], ""),
+        ([text("一"), {"type": "image_url", "image_url": {"url": "x"}}, text("二")], "一\n二"),
+        ([{"type": "input_text", "text": "一"}], "一"),
+        ([{"type": "text", "text": None}, {"type": "refusal", "text": "x"}, "y", 3], ""),
+        ([text("一"), text(NOTE)], "一"),
+        ([text(NOTE)], NOTE),
+        ([text(f"一{NOTE}")], f"一{NOTE}"),
+        ([text("<b>一"), text("a<b")], "<b>一\na<b"),
+    ],
+)
+def test_the_words_of_a_message(content: object, words: str) -> None:
+    assert text_of(content) == words
+
+
+def test_the_users_last_turn_is_the_question() -> None:
+    turns: list[Turn] = [
+        {"role": "user", "content": "一"},
+        {"role": "user", "content": [text("\ud800二")]},
+        {"role": "assistant", "content": "三"},
+    ]
+    assert asked_last(turns) == ("?二", turns[:1])
+    assert asked_last(["一", "二"]) == ("二", ["一"])
+
+
+@pytest.mark.parametrize("turns", [[], [{"role": "system", "content": "x"}], [{"content": "x"}]])
+def test_who_has_said_nothing_has_asked_nothing(turns: list[Turn]) -> None:
+    with pytest.raises(QuestionError, match="messages"):
+        asked_last(turns)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from assistant.errors import QuestionError
 from assistant.settings import MAX_EARLIER_QUESTIONS
 
 Turn = str | Mapping[str, object]
+_TEXT_PARTS = frozenset({"text", "input_text"})
+_TAGGED = re.compile(r"\s*<([A-Za-z][\w-]*)\b[^>]*>.*</\1>\s*", re.DOTALL)
 
 
 def earlier_questions(turns: Sequence[Turn], max_chars: int) -> tuple[str, ...]:
@@ -19,6 +22,20 @@ def earlier_questions(turns: Sequence[Turn], max_chars: int) -> tuple[str, ...]:
     said = (turn if isinstance(turn, str) else _said_by_user(turn) for turn in turns)
     kept = [text for text in said if text.strip() and len(text) <= max_chars]
     return tuple(well_formed(text) for text in kept[-MAX_EARLIER_QUESTIONS:])
+
+
+def asked_last(turns: Sequence[Turn]) -> tuple[str, Sequence[Turn]]:
+    """The user's last turn, which is the question, and the turns before it.
+
+    Raises:
+        QuestionError: the user has said nothing.
+    """
+    for at in range(len(turns) - 1, -1, -1):
+        turn = turns[at]
+        if isinstance(turn, str) or turn.get("role") == "user":
+            said = turn if isinstance(turn, str) else _said_by_user(turn)
+            return well_formed(said), turns[:at]
+    raise QuestionError("字段“messages”中没有 role 为 user 的消息，请把问题放在最后一条。")
 
 
 def turns_of(value: object) -> tuple[Turn, ...]:
@@ -38,6 +55,25 @@ def well_formed(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
+def text_of(content: object) -> str:
+    """The words of a message: its text, or the texts of its parts.
+
+    A part that is nothing but a tagged note (<system_reminder>…</…>) is the client's, not the
+    user's, and is left out where the user has said anything besides.
+    """
+    if isinstance(content, str):
+        return content
+    parts = content if isinstance(content, list) else []
+    said = [
+        part["text"]
+        for part in parts
+        if isinstance(part, Mapping)
+        and part.get("type") in _TEXT_PARTS
+        and isinstance(part.get("text"), str)
+    ]
+    own = [text for text in said if not _TAGGED.fullmatch(text)]
+    return "\n".join(own or said)
+
+
 def _said_by_user(turn: Mapping[str, object]) -> str:
-    content = turn.get("content")
-    return content if turn.get("role") == "user" and isinstance(content, str) else ""
+    return text_of(turn.get("content")) if turn.get("role") == "user" else ""

@@ -43,7 +43,7 @@ def create_app(assistant: PolicyAssistant, settings: Settings, ledger: Ledger) -
     from assistant.faces.site.templates import Site
     from assistant.faces.site.unit_pages import add_unit_pages
 
-    app = create_api(assistant, settings)
+    app = create_api(assistant, settings, ledger, model=settings.api_model_name)
     site = Site.of(settings)
     administration = Administration(settings, assistant, encoder=assistant.encoder)
     add_pages(app, assistant, settings)

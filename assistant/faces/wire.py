@@ -1,60 +1,35 @@
-"""The JSON shapes of the REST API that are not already values of the model."""
+"""The JSON shapes that the REST API returns and that are not already values of the model."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Annotated, Any
+from typing import Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from assistant.faces.history import well_formed
 from assistant.model import (
     Anomaly,
     Clause,
+    ClauseKind,
     Document,
     DocumentKind,
     Hit,
     IndustryEntry,
+    Range,
     Task,
     UnitSummary,
 )
-from assistant.settings import MAX_EARLIER_QUESTIONS
 from assistant.validity import DocumentStatus, Link, Standing
 
-Text = Annotated[str, AfterValidator(well_formed)]
 
+class Page(BaseModel):
+    """Which part of a list this is."""
 
-class TurnBody(BaseModel):
-    """One turn of a conversation; only those of role ``user`` count."""
-
-    role: str
-    content: Text | None = None
-
-
-class QuestionBody(BaseModel):
-    """A question, and what was asked before it."""
-
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {"question": "智能装备产业重点发展什么？"},
-                {"question": "由谁负责？", "history": ["智能装备产业重点发展什么？"]},
-            ]
-        }
-    )
-
-    question: Text = Field(description="问题")
-    history: list[Text | TurnBody] = Field(
-        default_factory=list,
-        description=(
-            "此前的提问，由早到晚；也可以是含 role 与 content 的对象，只计 role 为 user 的。"
-            f"取最近{MAX_EARLIER_QUESTIONS}条"
-        ),
-    )
-    as_of: date | None = Field(
-        None, description="按哪一天的有效文件回答，默认为今天", examples=["2024-05-01"]
-    )
+    count: int = Field(description="共有多少条（不只是这一页）")
+    limit: int = Field(description="这一页最多多少条")
+    offset: int = Field(description="从第几条开始（从 0 起）")
+    next_offset: int | None = Field(description="下一页的 offset；没有下一页时为 null")
 
 
 class SearchResult(BaseModel):
@@ -62,6 +37,9 @@ class SearchResult(BaseModel):
 
     query: str
     hits: Sequence[Hit]
+    limit: int = Field(description="这一页最多多少条")
+    offset: int = Field(description="从第几条开始（从 0 起）")
+    next_offset: int | None = Field(description="下一页的 offset；没有下一页时为 null")
 
 
 class Force(BaseModel):
@@ -124,11 +102,46 @@ class DocumentSummary(BaseModel):
         )
 
 
-class DocumentList(BaseModel):
-    """Every document of the index."""
+class DocumentList(Page):
+    """The documents of the index, in the order of their files."""
 
-    count: int
     documents: Sequence[DocumentSummary]
+
+
+class ClauseEntry(BaseModel):
+    """One clause in the outline of its document."""
+
+    id: str
+    kind: ClauseKind
+    number: str
+    heading: str
+    label: str
+    path: tuple[str, ...]
+    char_range: Range = Field(description="在 text 中的位置，左闭右开，按 Unicode 码点计")
+    parent_id: str
+
+    @classmethod
+    def of(cls, clause: Clause) -> ClauseEntry:
+        """The entry of ``clause``."""
+        return cls(
+            id=clause.id,
+            kind=clause.kind,
+            number=clause.number,
+            heading=clause.heading,
+            label=clause.label,
+            path=clause.path,
+            char_range=clause.char_range,
+            parent_id=clause.parent_id,
+        )
+
+
+class DocumentDetail(BaseModel):
+    """One document with its text and its outline."""
+
+    document: DocumentSummary
+    url: str = Field(description="文件的永久页面")
+    text: str = Field(description="全文；条款的 char_range 指它")
+    outline: Sequence[ClauseEntry] = Field(description="条款目录，按原文顺序")
 
 
 class ClauseDetail(BaseModel):
@@ -140,10 +153,9 @@ class ClauseDetail(BaseModel):
     url: str = Field(description="条款的永久页面")
 
 
-class UnitList(BaseModel):
-    """Every unit that is named as responsible for something."""
+class UnitList(Page):
+    """The units that are named as responsible for something."""
 
-    count: int
     units: Sequence[UnitSummary]
 
 
@@ -155,11 +167,17 @@ class UnitTasks(BaseModel):
     tasks: Sequence[Task]
 
 
-class IndustryList(BaseModel):
+class IndustryList(Page):
     """The sentences that support an industry."""
 
-    count: int
     industries: Sequence[IndustryEntry]
+
+
+class FeedbackReceipt(BaseModel):
+    """That a rating was taken; it is written soon after."""
+
+    status: Literal["accepted"] = "accepted"
+    answer_id: str
 
 
 class Health(BaseModel):
@@ -167,53 +185,3 @@ class Health(BaseModel):
 
     status: str = Field(examples=["ok"])
     index: dict[str, Any]
-
-
-ANSWER_EXAMPLE: dict[str, Any] = {
-    "id": "ans-5d0c2f",
-    "object": "policy.answer",
-    "created": 1735689600,
-    "as_of": "2025-01-01",
-    "status": "answered",
-    "question": {"text": "智能装备产业的目标是什么？", "rewritten": None},
-    "answer": {"text": "打造千亿级新能源汽车产业集群[1]", "format": "text"},
-    "claims": [{"span": [0, 14], "citation_ids": ["c1"], "support": "quoted"}],
-    "citations": [
-        {
-            "id": "c1",
-            "number": 1,
-            "document": {
-                "id": "2022-40-2e2d",
-                "title": "淄博市人民政府关于加快推动济淄同城化科创大走廊先行区建设的意见",
-                "doc_number": "淄政字〔2022〕40号",
-                "issuer": "淄博市人民政府",
-                "issued_on": "2022-04-20",
-                "kind": "official",
-                "sha256": "c87b8cc521e3e8b5317c4a6a1cadd00616f706ffb775f35093d3cac2284d6363",
-            },
-            "clause": {
-                "id": "2022-40-2e2d:2.2.1",
-                "path": ["正文", "二、重点任务", "（二）加快发展高端特色产业", "智能装备"],
-                "label": "二（二）智能装备",
-                "anchor": "c-2.2.1",
-            },
-            "quote": "打造千亿级新能源汽车产业集群",
-            "char_range": [1322, 1336],
-            "validity": {"status": "unknown", "basis": ""},
-        }
-    ],
-    "responsible_units": [
-        {
-            "name": "市科技局",
-            "role": "responsible",
-            "basis": "listed",
-            "clause_id": "2022-40-2e2d:2.2.1",
-        }
-    ],
-    "refusal": None,
-    "aigc": {"generated": False, "notice": "", "label": ""},
-    "warnings": [],
-    "model": {},
-    "usage": {},
-    "renderings": {"plain": "", "markdown": ""},
-}

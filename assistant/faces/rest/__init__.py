@@ -1,0 +1,1 @@
+"""The REST API (/v1/…) in parts: questions, what the documents hold, its own description."""
