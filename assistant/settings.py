@@ -92,6 +92,55 @@ class Settings(BaseSettings):
     api_model_name: str = Field(
         "policy-assistant", min_length=1, description="OpenAI 兼容接口中的模型名称"
     )
+    redis_url: SecretStr | None = Field(
+        None, description="多个进程共用的 Redis 的网址（redis://…），不设则各用自己的内存"
+    )
+    wechat_mp_token: SecretStr | None = Field(
+        None, description="公众号服务器配置的 Token；不设则没有 /wechat/mp"
+    )
+    wechat_mp_app_id: str = Field(
+        "", description="公众号的 AppID（安全模式、兼容模式和发客服消息时须填）"
+    )
+    wechat_mp_aes_key: SecretStr | None = Field(
+        None, description="公众号的 EncodingAESKey（43 个字符），明文模式可不填"
+    )
+    wechat_mp_previous_aes_key: SecretStr | None = Field(
+        None, description="更换前的 EncodingAESKey，更换期间填写"
+    )
+    wechat_mp_encrypted_only: bool = Field(
+        False, description="只收加密的消息（后台选“安全模式”时设为 true）"
+    )
+    wechat_mp_certified: bool = Field(
+        False, description="公众号已认证：晚到的回答用客服消息发出；未认证则请用户回复任意文字查看"
+    )
+    wechat_mp_app_secret: SecretStr | None = Field(
+        None, description="公众号的 AppSecret，发客服消息时须填"
+    )
+    wecom_corp_id: str = Field("", description="企业微信的企业 ID（CorpID）")
+    wecom_app_token: SecretStr | None = Field(
+        None, description="企业微信应用接收消息的 Token；不设则没有 /wecom/app"
+    )
+    wecom_app_aes_key: SecretStr | None = Field(
+        None, description="企业微信应用的 EncodingAESKey（43 个字符）"
+    )
+    wecom_app_previous_aes_key: SecretStr | None = Field(
+        None, description="更换前的 EncodingAESKey，更换期间填写"
+    )
+    wecom_app_agent_id: int = Field(
+        0, ge=0, description="企业微信应用的 AgentId，设了 WECOM_APP_SECRET 时须填"
+    )
+    wecom_app_secret: SecretStr | None = Field(
+        None, description="企业微信应用的 Secret，设了则晚到的回答以应用消息发出"
+    )
+    wecom_aibot_token: SecretStr | None = Field(
+        None, description="企业微信智能机器人的 Token；不设则没有 /wecom/aibot"
+    )
+    wecom_aibot_aes_key: SecretStr | None = Field(
+        None, description="智能机器人的 EncodingAESKey（43 个字符）"
+    )
+    wecom_aibot_previous_aes_key: SecretStr | None = Field(
+        None, description="更换前的 EncodingAESKey，更换期间填写"
+    )
     max_question_chars: int = Field(2000, ge=10, le=20000, description="问题的最大字数")
     refusal_threshold: float = Field(
         0.18, ge=0.0, le=1.0, description="条款与问题的契合度低于它就不作答，越大越谨慎"
@@ -133,7 +182,11 @@ def _in_chinese(value: object) -> str:
     return str(value).replace(" or ", "、").replace(", ", "、").replace("'", "")
 
 
-_SECRET = frozenset({"ADMIN_PASSWORD", "LLM_API_KEY"})  # never repeated, not even a wrong one
+_SECRET = frozenset(
+    name.upper()
+    for name, field in Settings.model_fields.items()
+    if "SecretStr" in str(field.annotation)
+)  # never repeated, not even a wrong one
 _EXPECTED = {
     "int_parsing": "应为整数",
     "int_type": "应为整数",

@@ -42,6 +42,7 @@ def create_app(assistant: PolicyAssistant, settings: Settings, ledger: Ledger) -
     from assistant.faces.site.pages import add_pages
     from assistant.faces.site.templates import Site
     from assistant.faces.site.unit_pages import add_unit_pages
+    from assistant.faces.wechat.mounting import add_wechat
 
     app = create_api(assistant, settings, ledger, model=settings.api_model_name)
     site = Site.of(settings)
@@ -56,6 +57,7 @@ def create_app(assistant: PolicyAssistant, settings: Settings, ledger: Ledger) -
         if isinstance(route, APIRoute) and not route.include_in_schema:
             methods = route.methods or set()
             route.methods = methods | ({"HEAD"} if "GET" in methods else set())
+    app.state.talks = add_wechat(app, assistant, ledger, settings)
     mount_chat(app, assistant, settings, ledger)
     app.add_middleware(MissingPage, site=site)
     app.add_middleware(GZipMiddleware, minimum_size=1024)  # what streams is left as it is
@@ -82,7 +84,9 @@ def serve(settings: Settings) -> None:
             closing(Ledger.open(settings)) as ledger,
             watching(assistant, settings.refresh_seconds),
         ):
-            _run(create_app(assistant, settings, ledger), taken, settings)
+            app = create_app(assistant, settings, ledger)
+            with app.state.talks:
+                _run(app, taken, settings)
 
 
 def listener(host: str, port: int) -> socket.socket:

@@ -64,7 +64,8 @@ def scope_chooser(documents: Sequence[Document], standings: Mapping[str, Standin
         else ""
     )
     return (
-        '<details class="scope"><summary><span class="wide">查询</span>范围：<b data-scope-words>全部文件</b></summary>'
+        '<details class="scope"><summary><span class="wide">查询</span>范围：'
+        "<b data-scope-words>全部文件</b></summary>"
         '<form class="scope-body"><fieldset><legend>只在选中的文件里查找，不选就是全部</legend>'
         f"{find}<ul>{boxes}</ul>{rest}</fieldset>"
         '<p class="day"><label>按哪一天判断文件是否有效 <input type="date" name="as_of"></label>'
