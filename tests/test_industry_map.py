@@ -91,7 +91,8 @@ def test_the_open_column_comes_last_and_only_where_it_is_needed(seed_map: Indust
     assert seed_map.columns[-1] == ANYWHERE
     assert seed_map.columns[0] == "淄博经济开发区"
     only = seed_map.selected(Selection(area="淄川经济开发区"))
-    assert only.columns == ("淄川经济开发区",)
+    assert only.columns[0] == "淄川经济开发区"
+    assert all("淄川经济开发区" in s.areas for s in only.supports)
     assert IndustryMap().columns == ()
     assert IndustryMap().groups() == ()
 
@@ -161,7 +162,8 @@ def test_those_who_lead_are_asked_first_else_those_responsible() -> None:
 
 
 def test_the_local_unit_of_the_area_is_told_apart(seed_map: IndustryMap) -> None:
-    local = {a: {u.unit for u in s.contacts.local} for s in seed_map.supports for a in s.areas}
+    here = [s for s in seed_map.supports if s.clause.label == "二（一）"]
+    local = {a: {u.unit for u in s.contacts.local} for s in here for a in s.areas}
     assert local["淄川经济开发区"] == {"淄川区"}
     assert local["文昌湖省级旅游度假区"] == {"文昌湖省级旅游度假区"}
     assert local["周村区王村镇"] == {"周村区", "淄川区"}  # of both areas of its sentence
@@ -175,6 +177,32 @@ def test_all_local_units_are_named_where_none_is_of_the_area() -> None:
     duty = (Assignment("山城区", Role.LOCAL, "listed"),)
     held = replace(clause, responsibility=replace(clause.responsibility, assignments=duty))
     assert contacts(held, ("海坪镇",)).local == duty
+
+
+def test_a_whole_name_means_this_industry_alone_and_part_of_one_all_that_hold_it() -> None:
+    made = map_of(TEXT.replace("竹材产业", "抹茶机械产业"))
+    assert made.selected(Selection(industry="抹茶")).industries == ("抹茶",)
+    assert made.selected(Selection(industry="茶")).industries == ("抹茶", "抹茶机械")
+    assert made.like("抹茶") == ("抹茶机械",)
+    assert made.like("茶") == ()
+
+
+def test_the_halves_part_rows_by_whether_they_have_an_area_anywhere() -> None:
+    made = map_of(TEXT)
+    placed, rest = made.halves()
+    assert placed.industries == ("抹茶", "竹材")
+    assert placed.columns == ("海坪镇", "青石镇", ANYWHERE)
+    assert rest.industries == ("电子商务",)
+    assert rest.columns == (ANYWHERE,)
+    assert len(placed.supports) + len(rest.supports) == len(made.supports)
+
+
+def test_what_a_cell_counts_is_what_its_filter_lists(seed_map: IndustryMap) -> None:
+    for group in seed_map.groups():
+        for row in group.rows:
+            for column, cell in zip(seed_map.columns, row.cells, strict=True):
+                wanted = Selection(area=column, industry=row.industry)
+                assert len(seed_map.selected(wanted).supports) == len(cell)
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=4), max_size=4))

@@ -95,16 +95,25 @@ def listed(page: str) -> str:
 
 def test_every_cell_leads_to_its_clause(real: TestClient, seed_map: IndustryMap) -> None:
     page = page_of(real)
-    cells = re.findall(r'<td class="step-1[^"]*"><a href="/clauses/([^"]+)"[^>]*>1</a></td>', page)
-    assert len(cells) == sum(len(s.columns) for s in seed_map.supports)
-    assert set(cells) == {s.clause.id for s in seed_map.supports}
+    one = r'<td class="step-1[^"]*"><a href="/clauses/([^"]+)"[^>]*：1 处[^>]*><span[^>]*>✓<'
+    cells = [c for g in seed_map.groups() for row in g.rows for c in row.cells if c]
+    ticked = re.findall(one, page)
+    assert sorted(ticked) == sorted(c[0].clause.id for c in cells if len(c) == 1)
+    several = re.findall(r'<td class="step-[234][^"]*"><a [^>]*>(\d+)</a></td>', page)
+    assert sorted(map(int, several)) == sorted(len(c) for c in cells if len(c) > 1)
 
 
 def test_rows_and_columns_are_headed(real: TestClient, seed_map: IndustryMap) -> None:
     page = page_of(real)
     assert page.count('<th scope="row">') == len(seed_map.industries)
-    assert page.count('<th scope="col"') == len(seed_map.columns) + 1
-    assert page.count('<th scope="rowgroup"') == len(seed_map.groups())
+    placed, rest = seed_map.halves()
+    heads = len(placed.columns) + 1 + len(rest.columns) + 1
+    assert page.count('<th scope="col"') == heads
+    groups = len(placed.groups()) + len(rest.groups())
+    assert page.count('<th scope="rowgroup"') == groups
+    folded = re.search(r'<details class="open-rows"><summary>(.*?)</summary>', page)
+    assert folded
+    assert f"另有 {len(rest.industries)} 项产业" in folded[1]
     assert "<caption" in page
     assert 'role="region" tabindex="0"' in page
 
@@ -117,6 +126,31 @@ def test_a_cell_of_several_leads_to_the_list() -> None:
     target = urlsplit(match[1].replace("&amp;", "&"))
     assert parse_qs(target.query) == {"area": ["海坪镇"], "industry": ["抹茶"]}
     assert target.fragment == "list"
+
+
+def test_the_legend_has_only_what_occurs(real: TestClient) -> None:
+    legend = re.findall(r'<li><span class="swatch step-(\d)"', page_of(real))
+    occurs = set(re.findall(r'<td class="step-([1-4])', page_of(real)))
+    assert legend == sorted(occurs)
+    alone = page_of(client_of(Investors(map_of(BAD))))
+    assert 'class="legend"' not in alone
+    assert "open-rows" not in alone
+
+
+def test_the_folded_rows_open_for_who_asked_for_them(real: TestClient) -> None:
+    assert '<details class="open-rows" open>' in page_of(real, f"?area={quote(ANYWHERE)}")
+
+
+def test_examples_are_products_and_services_of_areas(
+    real: TestClient, seed_map: IndustryMap
+) -> None:
+    page = page_of(real)
+    names = re.findall(r'href="[^"]*project=[^"]*#matches">([^<]+)</a>', page)
+    placed = {s.industry for s in seed_map.supports if s.areas}
+    assert len(names) == 3
+    assert set(names) <= placed
+    for name in names:
+        assert "直接提到" in page_of(real, f"?project={quote(name)}")
 
 
 @pytest.mark.parametrize(
@@ -232,6 +266,8 @@ def test_what_is_only_near_is_told_apart(real: TestClient) -> None:
 def test_nothing_that_fits_is_said_honestly(real: TestClient) -> None:
     page = page_of(real, f"?project={quote('开一家奶茶店')}")
     assert "已收录的文件没有写到这样的项目" in page
+    assert "是否允许请以法律法规和主管单位为准" in page
+    assert "不等于不支持" not in page
     assert "按这些词找过：奶茶" in page
     assert "市投资促进局" in page
     assert f'href="/?q={quote("开一家奶茶店")}"' in page
@@ -277,7 +313,8 @@ def test_the_workbook_holds_what_the_filters_hold(real: TestClient) -> None:
     book = read(real.get(f"/industries.xlsx{query}").content)
     assert book.sheetnames == ["清单", "矩阵", "我的项目", "说明"]
     rows = list(book["清单"].iter_rows(min_row=2, values_only=True))
-    assert {row[2] for row in rows} == {"淄川经济开发区"}
+    assert rows
+    assert all("淄川经济开发区" in row[2].split("、") for row in rows)
     assert book["我的项目"]["A2"].value == "直接提到"
     about = {row[0]: row[1] for row in book["说明"].iter_rows(values_only=True)}
     assert about["筛选条件"] == "区域：淄川经济开发区"
@@ -289,7 +326,7 @@ def test_clauses_are_linked_where_the_site_has_an_address(seed_map: IndustryMap)
     first = book["清单"]["E2"]
     assert first.hyperlink.target.startswith("https://example.invalid/zc/clauses/")
     bare = read(client_of(Investors(seed_map)).get("/industries.xlsx").content)
-    assert bare["清单"]["E2"].hyperlink is None
+    assert bare["清单"]["E2"].hyperlink.target.startswith("http://testserver/clauses/")
 
 
 def test_an_empty_map_is_a_workbook_too() -> None:

@@ -87,7 +87,11 @@ def test_a_match_says_which_words_met_which(matcher: ProjectMatcher) -> None:
     assert first.industries == ("燃料电池汽车",)
     assert found.words == ("氢燃料电池", "电堆")
     assert found.unsaid == ("电堆",)
-    assert [unit.unit for unit, _ in found.units] == ["市发展改革委", "市工业和信息化局"]
+    assert [unit.unit for unit, _ in found.units] == [
+        "市投资促进局",  # responsible there; it looks after investors
+        "市发展改革委",
+        "市工业和信息化局",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -113,6 +117,33 @@ def test_every_reason_is_in_the_sentence_and_in_the_project(
             assert reason.word in fold(project)
             if reason.relation is not Relation.NEAR:
                 assert reason.found in fold(match.sentence)
+
+
+@pytest.mark.parametrize(
+    ("project", "labels"),
+    [
+        ("氢燃料电池工厂", {"二（一）", "二（二）智能装备", "二（二）新能源新材料"}),
+        ("光伏电站", {"二（四）优化能源、数字新基建布局"}),
+        ("耐火砖", {"二（一）"}),
+        ("外观设计", {"二（一）", "二（二）现代服务业"}),
+        ("大棚蔬菜", {"二（六）推进城镇化带动乡村振兴"}),
+        ("EV battery plant", {"二（一）", "二（二）智能装备"}),
+        ("a hydrogen fuel cell factory in Zichuan", {"二（一）", "二（二）智能装备"}),
+        ("lithium battery recycling", {"二（二）智能装备"}),
+    ],
+)
+def test_what_is_said_otherwise_finds_its_clauses(
+    matcher: ProjectMatcher, project: str, labels: set[str]
+) -> None:
+    found = matcher.match(project, {})
+    assert labels <= {m.clause.label for m in (*found.direct, *found.related)}
+
+
+def test_what_only_one_side_stands_for_is_related(matcher: ProjectMatcher) -> None:
+    found = matcher.match("酒店", {})
+    assert not found.direct
+    assert found.related[0].reasons[0].relation is Relation.BROADER
+    assert matcher.match("耐火材料", {}).direct
 
 
 def test_bands_hold_what_they_say(matcher: ProjectMatcher) -> None:

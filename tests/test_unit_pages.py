@@ -381,7 +381,7 @@ def expected(
             "其他单位": "、".join(
                 f"{a.name}（{ROLE_NAMES[a.role]}）" for a in duty.assignments if a.name != unit
             ),
-            "条款网址": clause_url(one.clause.id),
+            "条款网址": clause_url(one.clause.id, "http://testserver"),
         }
 
 

@@ -56,8 +56,8 @@ class Support:
 class Selection:
     """What of the map is wanted; empty values let everything pass.
 
-    ``area`` is an area, part of its name or ``ANYWHERE``; ``industry`` any part of an industry's
-    name; ``document`` an id; ``past`` asks for what is no longer in force as well.
+    ``area`` is an area, part of its name or ``ANYWHERE``; ``industry`` an industry's name, or any
+    part of one; ``document`` an id; ``past`` asks for what is no longer in force as well.
     """
 
     area: str = ""
@@ -177,11 +177,12 @@ class IndustryMap:
         """The part of the map that a selection lets pass."""
         named = self._named(wanted.area) if wanted.area else frozenset()
         word = fold(wanted.industry)
+        whole = any(word == fold(s.industry) for s in self.supports)  # as a cell of the map has it
         kept = (
             s
             for s in self.supports
             if (not wanted.area or named & set(s.columns))
-            and word in fold(s.industry)
+            and (word == fold(s.industry) if whole else word in fold(s.industry))
             and wanted.document in ("", s.document.id)
             and (wanted.past or s.in_force)
         )
@@ -214,6 +215,22 @@ class IndustryMap:
             Group(clause, found[0][0].document, tuple(row for _, row in found))
             for clause, found in ((c, list(g)) for c, g in groupby(rows, key=lambda r: r[0].clause))
         )
+
+    def like(self, industry: str) -> tuple[str, ...]:
+        """The industries of longer names that hold the name of one: 铝基新材料 for 新材料."""
+        word = fold(industry)
+        names = {fold(n): n for n in self.industries}
+        held = [n for flat, n in names.items() if word in flat and word != flat]
+        return tuple(held) if word in names else ()
+
+    def halves(self) -> tuple[IndustryMap, IndustryMap]:
+        """The rows of industries that have an area anywhere, and the rows of those without any."""
+        placed = {fold(s.industry) for s in self.supports if s.areas}
+        both: tuple[list[Support], list[Support]] = ([], [])
+        for support in self.supports:
+            both[fold(support.industry) not in placed].append(support)
+        first, second = (IndustryMap(tuple(half), self.finder) for half in both)
+        return first, second
 
     def tables(self) -> tuple[IndustryMap, ...]:
         """The map as one table, or one for each document where one would be too long to read."""

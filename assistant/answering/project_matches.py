@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -24,10 +25,11 @@ class Relation(StrEnum):
 RELATION_NAMES = {
     Relation.SAME: "原文写到",
     Relation.SYNONYM: "相应的说法",
-    Relation.BROADER: "较宽的说法",
+    Relation.BROADER: "较宽或有关的说法",
     Relation.NEAR: "意思相近",
     Relation.PART: "部分相同",
 }
+INVITES = re.compile(r"投资促进|招商|经济合作")  # in the name of who looks after investors
 WHOLE = frozenset({Relation.SAME, Relation.SYNONYM})
 
 
@@ -82,13 +84,19 @@ class ProjectMatches:
 
     @property
     def units(self) -> tuple[tuple[Assignment, int], ...]:
-        """Whom to ask: the units of the best band, and for how many of its matches."""
+        """Whom to ask: the units of the best band, and for how many of its matches.
+
+        Who looks after investors comes first where a clause lists it, in whatever role.
+        """
         counts: dict[str, list[Assignment]] = defaultdict(list)
         for match in self.direct or self.related:
-            for unit in match.contacts.units:
+            duty = match.clause.responsibility.assignments
+            inviting = tuple(a for a in duty if INVITES.search(a.unit))
+            for unit in dict.fromkeys((*inviting, *match.contacts.units)):
                 counts[unit.name].append(unit)
         # by their number, the rest in the order of the matches
-        return tuple((u[0], len(u)) for u in sorted(counts.values(), key=lambda u: -len(u)))
+        order = sorted(counts.values(), key=lambda u: (not INVITES.search(u[0].unit), -len(u)))
+        return tuple((u[0], len(u)) for u in order)
 
     @property
     def found(self) -> bool:

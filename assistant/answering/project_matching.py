@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -26,6 +26,7 @@ from assistant.model import CITABLE, Clause, ClauseKind, Document, Range
 from assistant.retrieval.retriever import PARTIAL, SYNONYM, Retriever, Topic
 from assistant.text import fold, frequency, sentences, simplified
 from assistant.understanding.areas import AreaFinder
+from assistant.understanding.english import EnglishReader, is_english
 from assistant.understanding.projects import OF_ANY_COMPANY, Phrase
 from assistant.understanding.projects import phrases as project_phrases
 from assistant.validity import NOT_IN_FORCE, Standing
@@ -35,6 +36,7 @@ RELATED = 0.3
 MOST_DIRECT = 12
 MOST_RELATED = 6
 MOST_OF_A_CLAUSE = 2
+MOST_ENGLISH = 24  # words of a part of an English description that are read
 MOST_CLAUSES = 150  # looked at sentence by sentence
 NEAR = 0.5  # cosine: 铝合金 and 铝基新材料, 锂电池 and 燃料电池汽车; the unrelated stay below .47
 NAMED = 0.2  # the word stands in the industry's name, not only in its sentence
@@ -45,6 +47,7 @@ _SUPPORTS = re.compile(
     r"支持|鼓励|扶持|发展|培育|壮大|建设|新建|引进|引入|引导|打造|布局|推进|推动|推广|加快|促进|扩大|优先|补贴"
     r"|补助|奖励|资助|减免|优惠|集聚|升级|攻关|构建|丰富|举办"
 )
+_ENGLISH_BREAK = re.compile(r"[,;.!?，；。]+\s*|\s+(?:and|with|for|in|at)\s+")
 _INTRODUCES = re.compile(
     r"总体要求|指导思想|基本原则|总体思路|发展(?:基础|现状|形势|环境|背景)|(?:主要|突出|存在的?)问题|工作回顾"
     r"|组织(?:保障|实施|领导)"
@@ -63,6 +66,7 @@ class ProjectMatcher:
         for support in industries.supports:
             self.of_clause[support.clause.id].append(support)
             self.of_industry[support.industry][support.clause.id] = support.clause
+        self.english = EnglishReader(areas.areas)
         self._area = re.compile("|".join(re.escape(fold(a)) for a in areas.areas) or "(?!)")
         self._encoder = lru_cache(maxsize=1)(self._encoded)
         self._broader = lru_cache(maxsize=1000)(self._broader_words)
@@ -70,7 +74,7 @@ class ProjectMatcher:
 
     def match(self, text: str, standings: Mapping[str, Standing]) -> ProjectMatches:
         """The sentences that speak of the project; the same text gives the same matches."""
-        plain = simplified(text)
+        plain = simplified(self._in_chinese(text))
         here = self.areas.find(plain)
         phrases = project_phrases(self.areas.replaced(plain), self.retriever.topics)
         if not phrases:
@@ -93,6 +97,23 @@ class ProjectMatcher:
             more=len(kept) - shown,
             past=len(found) - len(kept),
         )
+
+    def _in_chinese(self, text: str) -> str:
+        """What is said in English in Chinese, part by part; what cannot be read stays."""
+        if not is_english(text):
+            return text
+        parts = _ENGLISH_BREAK.split(text)
+        return "，".join(word for part in parts for word in self._read(part.split()[:MOST_ENGLISH]))
+
+    def _read(self, said: Sequence[str]) -> Iterator[str]:
+        """English words in Chinese, as many together as can be read; the others as they are."""
+        at = 0
+        while at < len(said):
+            runs = ((end, " ".join(said[at:end])) for end in range(len(said), at, -1))
+            read = ((end, self.english.read(run).text) for end, run in runs)
+            end, text = next(((end, text) for end, text in read if text), (at + 1, said[at]))
+            yield text
+            at = end
 
     def _encoded(self) -> tuple[StaticEncoder, NDArray[np.float32]]:
         """The shipped encoder and the industries' names as vectors, made when first asked for."""
@@ -201,13 +222,21 @@ class ProjectMatcher:
         end = next((e for e in ends if e in synonyms and e not in OF_ANY_COMPANY), "")
         return (end, *synonyms[end]) if end else ()
 
+    def _stand_alike(self, term: str, word: str) -> bool:
+        """Whether each word may stand for the other: 耐材 and 耐火材料, but not 文旅 and 酒店."""
+        back = self.retriever.vocabulary.synonyms.get(word, ())
+        return any(known in term or term in known for known in back)
+
     def _meets(self, topic: Topic, flat: str, over: Sequence[Support]) -> list[Reason]:
         """How a word stands in a sentence: itself, a synonym, most of it; or near an industry."""
         if topic.term in flat:
             return [Reason(topic.term, topic.term, Relation.SAME, 1.0)]
-        for word in topic.related:
-            if word in flat:
-                return [Reason(topic.term, word, Relation.SYNONYM, SYNONYM)]
+        alike = [w for w in topic.related if w in flat]
+        alike.sort(key=lambda w: not self._stand_alike(topic.term, w))
+        for word in alike:
+            same = self._stand_alike(topic.term, word)
+            relation = Relation.SYNONYM if same else Relation.BROADER
+            return [Reason(topic.term, word, relation, SYNONYM)]
         for word in self._broader(topic.term) if over else ():
             if word in flat:
                 return [Reason(topic.term, word, Relation.BROADER, SYNONYM * PARTIAL)]

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 from urllib.parse import quote, urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
+from assistant import clock
 from assistant.answering.industry_map import ANYWHERE, IndustryMap, Passage, Row, Selection, marked
-from assistant.answering.project_matches import RELATION_NAMES, Match, ProjectMatches
+from assistant.answering.project_matches import (
+    INVITES,
+    RELATION_NAMES,
+    Match,
+    ProjectMatches,
+)
 from assistant.errors import QuestionError, QuestionTooLong
 from assistant.faces.site.investor_sheets import investor_workbook
 from assistant.faces.site.spreadsheets import MEDIA_TYPE
@@ -25,7 +30,9 @@ PAGE_SIZE = 30
 LONGEST_VALUE = 200  # of a filter
 MOST_OPTIONS = 400  # industries that the browser suggests while one types
 _STEPS = {1: "1 处", 2: "2 处", 3: "3–4 处", 5: "5 处以上"}  # from so many on, a step deeper
-_INVITES = re.compile(r"投资促进|招商|经济合作")
+_TOO_WIDE = re.compile(
+    r"[业务融济]$|产业|新材料$|^(?:高端|先进|现代|新型|绿色|智能产品)"
+)  # as an example
 
 
 class InvestorAssistant(Protocol):
@@ -75,11 +82,28 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One matrix of the page; one of many has its document's title, and may be folded."""
+    """One matrix of the page; one of many has its document's id and title, and may be folded.
+
+    ``rest`` are the rows of industries without any area, which are folded below the others.
+    """
 
     shown: IndustryMap
+    rest: IndustryMap = field(default_factory=IndustryMap)
+    document: str = ""
     title: str = ""
     open: bool = True
+
+    @property
+    def count(self) -> int:
+        """How many industries it has."""
+        return len(self.shown.industries) + len(self.rest.industries)
+
+    @property
+    def steps(self) -> frozenset[int]:
+        """How deep the colours of its cells are."""
+        groups = (*self.shown.groups(), *self.rest.groups())
+        rows = (row for group in groups for row in group.rows)
+        return frozenset(step(len(cell)) for row in rows for cell in row.cells)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +127,9 @@ def add_investor_pages(app: FastAPI, assistant: InvestorAssistant, site: Site) -
         wanted = Wanted.of(request.query_params)
         matches, _ = _matched(assistant, wanted.project)
         chosen = assistant.industry_map().selected(wanted.selection)
-        made = investor_workbook(chosen, wanted.selection, matches, site, datetime.now(UTC))
+        address = site.public_base_url or str(request.base_url).rstrip("/")
+        reached = replace(site, public_base_url=address)
+        made = investor_workbook(chosen, wanted.selection, matches, reached, clock.now())
         name = quote("投资指引.xlsx")
         disposition = f"attachment; filename=\"industries.xlsx\"; filename*=UTF-8''{name}"
         return Response(made, media_type=MEDIA_TYPE, headers={"Content-Disposition": disposition})
@@ -117,6 +143,8 @@ def investor_page(assistant: InvestorAssistant, wanted: Wanted, site: Site) -> H
     chosen = whole.selected(wanted.selection)
     passages = chosen.passages
     pages = max(1, -(-len(passages) // PAGE_SIZE))
+    tables = _tables(current, wanted.selection)
+    steps = frozenset[int]().union(*(table.steps for table in tables))
     page = min(wanted.page, pages)
     return page_response(
         "industries.html",
@@ -128,7 +156,8 @@ def investor_page(assistant: InvestorAssistant, wanted: Wanted, site: Site) -> H
         whole=whole,
         current=current,
         past=len(whole.supports) - len(whole.selected(Selection()).supports),
-        tables=_tables(current, wanted.selection),
+        tables=tables,
+        like=current.like(wanted.selection.industry),
         chosen=chosen,
         passages=passages[(page - 1) * PAGE_SIZE : page * PAGE_SIZE],
         first=(page - 1) * PAGE_SIZE + 1,
@@ -143,7 +172,7 @@ def investor_page(assistant: InvestorAssistant, wanted: Wanted, site: Site) -> H
         anywhere=ANYWHERE,
         relation_names=RELATION_NAMES,
         step=step,
-        step_names=tuple(_STEPS.values()),
+        legend=[(at, name) for at, name in enumerate(_STEPS.values(), 1) if at in steps],
         row_is=row_is,
         marked=marked,
         question=question_about,
@@ -185,8 +214,15 @@ def _tables(current: IndustryMap, selection: Selection) -> list[Table]:
     shown = current.selected(Selection(document=selection.document, past=True))
     tables = sorted(shown.tables(), key=lambda t: -len(t.industries))
     if len(tables) == 1:
-        return [Table(t) for t in tables if t.supports]
-    return [Table(t, t.documents[0].title, at == 0) for at, t in enumerate(tables)]
+        return [Table(*_folded(t), selection.document) for t in tables if t.supports]
+    named = ((t, t.documents[0]) for t in tables)
+    return [Table(*_folded(t), d.id, d.title, at == 0) for at, (t, d) in enumerate(named)]
+
+
+def _folded(table: IndustryMap) -> tuple[IndustryMap, IndustryMap]:
+    """What of a table is shown, and what is folded: nothing where no industry has an area."""
+    placed, rest = table.halves()
+    return (placed, rest) if placed.supports else (rest, placed)
 
 
 def _active(whole: IndustryMap, wanted: Wanted) -> list[Active]:
@@ -204,13 +240,15 @@ def _active(whole: IndustryMap, wanted: Wanted) -> list[Active]:
 def _inviting(whole: IndustryMap) -> tuple[str, ...]:
     """The units named in these clauses that look after investors, by their names."""
     units = (a.unit for s in whole.supports for a in s.clause.responsibility.assignments)
-    return tuple(dict.fromkeys(unit for unit in units if _INVITES.search(unit)))
+    return tuple(dict.fromkeys(unit for unit in units if INVITES.search(unit)))
 
 
 def _examples(current: IndustryMap) -> tuple[str, ...]:
-    """Three industries to try, from different places of the documents."""
-    names = [n for n in current.industries if 2 < len(n) < 8]
-    return tuple(names[:: max(1, len(names) // 3)][:3])
+    """Three industries to try: products and services, of different sentences, with areas first."""
+    said = sorted(current.passages, key=lambda passage: not passage.first.areas)
+    fit = ([n for n in p.industries if 3 < len(n) < 8 and not _TOO_WIDE.search(n)] for p in said)
+    names = dict.fromkeys(name for name in (next(iter(names), "") for names in fit) if name)
+    return tuple(names)[:3]
 
 
 def row_is(row: Row, selection: Selection) -> bool:

@@ -86,7 +86,7 @@ def _about(
     filters = (("区域", selection.area), ("产业", selection.industry))
     told = "；".join(f"{name}：{value}" for name, value in filters if value)
     rows: list[Sequence[Cell]] = [
-        ("导出日期", chinese_date(now.astimezone().date())),
+        ("导出日期", chinese_date(now.date())),
         ("筛选条件", told or "无"),
         ("未在施行的文件", "包括" if selection.past else "不包括"),
         ("清单条数", str(len(chosen.supports))),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from urllib.parse import quote, urlencode
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, Response
 
 from assistant import clock
@@ -111,11 +112,11 @@ class UnitPages:
             pairs=closest_pairs(shared, set(names), MOST_PAIRS),
         )
 
-    def units_file(self) -> Response:
+    def units_file(self, request: Request) -> Response:
         """All tasks of all units as one sheet."""
         listed, _ = self.lists.current()
         views = [v for unit in listed.values() for v in self._views(unit)]
-        return _file("职责清单", [unit_sheet("职责清单", views, self.site)])
+        return _file("职责清单", [unit_sheet("职责清单", views, self._reached(request))])
 
     def unit(self, name: str, whole: str = "") -> Response:
         """One unit: its names, its tasks by role, who works with it; ``whole=1`` opens them all."""
@@ -140,13 +141,13 @@ class UnitPages:
             network=network(found.name, together),
         )
 
-    def unit_file(self, name: str) -> Response:
+    def unit_file(self, request: Request, name: str) -> Response:
         """All tasks of one unit as a sheet."""
         listed, _ = self.lists.current()
         found = resolved(self.assistant, listed, _cleaned(name))
         if found is None:
             return self._unknown(_cleaned(name))
-        sheet = unit_sheet(found.name, self._views(found), self.site)
+        sheet = unit_sheet(found.name, self._views(found), self._reached(request))
         return _file(f"{found.name}职责清单", [sheet])
 
     def compare(self, a: str = "", b: str = "") -> Response:
@@ -172,7 +173,7 @@ class UnitPages:
             unknown=[(name, similar(listed.values(), name)) for name in unknown],
         )
 
-    def compare_file(self, a: str = "", b: str = "") -> Response:
+    def compare_file(self, request: Request, a: str = "", b: str = "") -> Response:
         """The comparison as three sheets: 共同任务, and what only one of the two has."""
         listed, _ = self.lists.current()
         one, other = (resolved(self.assistant, listed, _cleaned(name)) for name in (a, b))
@@ -180,8 +181,14 @@ class UnitPages:
             return self.compare(a, b)
         titles = ("共同任务", f"只有{one.name}", f"只有{other.name}")
         parts = zip(titles, self._compared(one, other), strict=True)
-        sheets = [unit_sheet(title, found, self.site) for title, found in parts]
+        site = self._reached(request)
+        sheets = [unit_sheet(title, found, site) for title, found in parts]
         return _file(f"{one.name}与{other.name}职责比较", sheets)
+
+    def _reached(self, request: Request) -> Site:
+        """The site with the address it was asked at, where none is set: a file has none itself."""
+        address = self.site.public_base_url or str(request.base_url).rstrip("/")
+        return replace(self.site, public_base_url=address)
 
     def _views(self, unit: Listed) -> list[TaskView]:
         return task_views(self.assistant, unit.tasks, unit.name)
