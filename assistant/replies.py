@@ -79,6 +79,9 @@ def verified(draft: Draft, parts: Parts) -> Draft:
 
 def _answered(parts: Parts, question: Question, day: date) -> Draft:
     """The draft for one question, for several in one, or for a comparison."""
+    if question.unclear:
+        reason = f"没有看出“{question.unclear}”指的是什么，请写明是哪个单位、条款或产业的。"
+        return refuse(Status.CLARIFY, reason)
 
     def one(asked: Question) -> Draft:
         return parts.answerer.answer(asked, day)

@@ -20,6 +20,8 @@ from assistant.answer import Answer
 from assistant.faces import problems
 from assistant.faces.api import MAX_BODY_BYTES, create_api
 from assistant.faces.contract import Assistant, Ledger
+from assistant.faces.wechat.crypto import CallbackRefused
+from assistant.faces.wechat.sending import SendingFailed
 from assistant.model import Document, DocumentKind, Task, UnitSummary
 from assistant.retrieval.filters import Filters, IssuerLevel
 from assistant.service import PolicyAssistant
@@ -510,8 +512,9 @@ def test_every_deliberate_error_has_a_kind() -> None:
             yield sub
             yield from below(sub)
 
-    # never raised by a request
-    without_http = {errors.SettingsError, errors.PortInUse, GenerationError}
+    # never raised by a request, or (WeChat's) answered where it is raised
+    refused = {CallbackRefused, *below(CallbackRefused), SendingFailed}
+    without_http = {errors.SettingsError, errors.PortInUse, GenerationError, *refused}
     for cls in below(errors.PolicyAssistantError):
         kind = problems.kind_of(cls.__new__(cls))
         assert (kind is problems.INTERNAL) == (cls in without_http), cls

@@ -6,7 +6,7 @@ from assistant.answer import Status
 from assistant.indexing.lexical import LexicalStore
 from assistant.parts import Parts
 from assistant.service import PolicyAssistant
-from assistant.understanding.corrections import notes, speller_for, together
+from assistant.understanding.corrections import notes, place_pairs, speller_for, together
 
 
 def test_a_correction_is_said_in_one_sentence() -> None:
@@ -25,7 +25,14 @@ def test_an_answer_says_what_was_put_right(policy_assistant: PolicyAssistant) ->
     assert mistyped.warnings == ("已按“科技局”理解“可技局”。", *meant.warnings)
     assert mistyped.answer == meant.answer
     assert meant.question.rewritten is None
-    assert len(mistyped.citations) == 4
+    assert "的任务共4条" in str(mistyped.answer)
+
+
+def test_the_ends_of_a_line_may_be_shortened(policy_assistant: PolicyAssistant) -> None:
+    asked = policy_assistant.ask("济潍高速谁负责")  # 济南至潍坊 in the text
+    assert asked.question.rewritten is None
+    assert place_pairs(["推进济南至潍坊等高速公路，淄博", "青岛"]) == {"济南潍坊"}
+    assert place_pairs(["济南，潍坊"]) == set()
 
 
 def test_a_refusal_says_it_too(policy_assistant: PolicyAssistant) -> None:

@@ -12,6 +12,8 @@ from assistant.understanding.document_facts import (
     document_facts,
     named_documents,
     squeezed,
+    without_facts,
+    written_number,
 )
 from tests.laws import parsed
 from tests.policies import YUNHE, YUNHE_NUMBER, YUNHE_TITLE
@@ -138,3 +140,33 @@ def test_a_short_title_is_one_only_in_its_brackets_or_alone(yunhe: Document) -> 
 
 def test_brackets_and_blanks_do_not_count() -> None:
     assert squeezed("淄政字 [2022] 第40号") == squeezed("淄政字〔2022〕40号")
+
+
+@pytest.mark.parametrize(
+    ("text", "topic", "facts"),
+    [
+        ("什么时候到期", False, ("status",)),
+        ("这个文件到期了吗", False, ("status",)),
+        ("补贴什么时候到期", True, ()),
+        ("现在还有效吗", False, ("status",)),
+    ],
+)
+def test_the_end_of_a_document_and_of_other_things(
+    text: str, topic: bool, facts: tuple[str, ...]
+) -> None:
+    assert document_facts(text, topic) == facts
+    assert not any(word in without_facts(text) for word in ("到期", "有效", "现在"))
+
+
+@pytest.mark.parametrize(
+    ("numbers", "written"),
+    [
+        (("二", "四"), "二（四）"),
+        (("（四）",), "（四）"),
+        (("第十二条",), "第十二条"),
+        (("三",), "三"),
+    ],
+)
+def test_a_number_is_written_as_it_is_read(numbers: tuple[str, ...], written: str) -> None:
+    assert written_number(numbers) == written
+    assert clause_numbers(f"{written}讲什么") in (numbers, ())

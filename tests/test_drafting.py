@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from assistant.answering.drafting import (
+    MAX_LABELS,
     Draft,
     clause_ref,
     document_ref,
     is_official,
+    judged,
     runs,
     units_line,
 )
@@ -74,7 +78,8 @@ def test_units_come_with_their_clause_and_what_is_left_open(document: Document) 
         (a.unit, a.role.value) for a in clause.responsibility.assignments
     ]
     assert {u.clause_id for u in draft.units} == {clause.id}
-    assert len([w for w in draft.warnings if "等有关部门" in w]) == 1
+    assert len([w for w in draft.notes() if "等有关部门" in w]) == 1
+    assert judged(draft, {}).warnings == draft.notes()
     only = Draft()
     only.add_units(clause, only=["市财政局"])
     assert [u.name for u in only.units] == ["市财政局"]
@@ -100,3 +105,33 @@ def test_neighbours_become_one_run() -> None:
     assert runs([(2, 4), (0, 2), (6, 8)], text) == [(0, 8)]
     assert runs([(0, 2), (6, 8)], text) == [(0, 2), (6, 8)]
     assert runs([], text) == []
+
+
+def test_notes_name_their_clauses_and_say_a_thing_once(document: Document) -> None:
+    found = clause_of(document, "一（一）")
+    lost, told = "未能分出牵头单位。", "按“，”列出牵头单位。"
+    listed = found.responsibility.assignments
+    unled = tuple(a for a in listed if a.role is not Role.LEAD)
+    draft = Draft()
+    for label, assignments, remark in (
+        ("一（一）", listed, told),
+        ("二（一）", unled, lost),
+        ("二（一）甲", unled, lost),
+        ("二（二）", unled, lost),
+    ):
+        duty = replace(found.responsibility, assignments=assignments, remarks=(remark,))
+        draft.add_units(replace(found, label=label, responsibility=duty))
+    assert draft.notes()[:2] == [f"一（一）：{told}", f"二（一）、二（二）：{lost}"]
+    assert len(draft.notes()) == 3
+    other = Draft()
+    duty = replace(found.responsibility, remarks=(told,), others="")
+    other.add_units(replace(found, responsibility=duty), only=["市财政局"])
+    assert other.notes() == []  # no leader is shown, and so not how leaders were told
+
+
+def test_a_note_names_the_first_of_many_clauses(document: Document) -> None:
+    found = clause_of(document, "一（一）")
+    draft = Draft()
+    for number in range(MAX_LABELS + 2):
+        draft.add_units(replace(found, label=f"第{number}条"))
+    assert all(f"等{MAX_LABELS + 2}条" in note for note in draft.notes())

@@ -94,6 +94,7 @@ def extracted() -> Draft:
         made.quote(document, found, found.body_range)
         made.say("\n牵头单位：市科技局；责任单位：市财政局；属地落实：淄川区。\n")
         made.add_units(found)
+    made.warnings.append(REMARK)
     return made
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.answer import REFUSAL_PHRASE, Answer, Status
+from assistant.answer import Answer, Status
 from assistant.answering.drafting import EXPLANATORY_NOTE
 from assistant.model import CITABLE, ClauseKind, Document
 from assistant.parts import Parts
@@ -44,11 +44,45 @@ def test_facts_of_the_document(
     assert not answer.responsible_units
 
 
-def test_a_fact_that_no_text_states_is_refused(policy_assistant: PolicyAssistant) -> None:
-    answer = policy_assistant.ask("这个文件还有效吗？")
-    assert answer.status is Status.NO_SOURCE
-    assert text_of(answer).startswith(REFUSAL_PHRASE)
-    assert "没有写明有效期" in text_of(answer)
+@pytest.mark.parametrize(
+    "question",
+    [
+        "这个文件还有效吗？",
+        "有效期到什么时候",
+        "济淄同城化什么时候到期",
+        "济淄同城化意见现在还有效吗",
+    ],
+)
+def test_of_an_unknown_force_what_is_known_is_said(
+    policy_assistant: PolicyAssistant, question: str
+) -> None:
+    answer = policy_assistant.ask(question)
+    assert answer.status is Status.PARTIAL
+    assert "没有写明施行日期、有效期或废止情况；成文日期是2022年4月20日" in text_of(answer)
+    assert "没有发现废止或取代的规定" in text_of(answer)
+    assert labels(answer) == ["落款"]
+
+
+def test_a_heading_over_others_is_told_with_all_its_parts(
+    policy_assistant: PolicyAssistant,
+) -> None:
+    answer = policy_assistant.ask("总体要求是什么")
+    assert labels(answer) == ["一（一）", "一（二）"]
+
+
+def test_how_many_parts_a_clause_has(policy_assistant: PolicyAssistant, seed: Document) -> None:
+    top = next(c for c in seed.clauses if c.label == "二（二）")
+    answer = policy_assistant.ask("二（二）有几条")
+    assert f"下面有{len(seed.children(top.id))}条：" in text_of(answer)
+
+
+def test_the_part_of_a_unit_in_a_clause(policy_assistant: PolicyAssistant) -> None:
+    part = text_of(policy_assistant.ask("二（二）中，哪些和市财政局有关"))
+    assert part.startswith("市财政局是二（二）加快发展高端特色产业的责任单位。")
+    part = text_of(policy_assistant.ask("二（四）中，哪些和市财政局有关"))
+    assert part.startswith("市财政局是二（四）构建现代基础设施网络其中1条列明的单位：")
+    none = text_of(policy_assistant.ask("二（二）中，哪些是市交通运输局牵头的"))
+    assert none.startswith("市交通运输局不是二（二）加快发展高端特色产业列明的单位。")
 
 
 def test_how_long_a_document_holds_is_what_it_says_itself(two_cities: PolicyAssistant) -> None:

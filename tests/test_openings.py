@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from assistant.answer import Status
+from assistant.answering.openings import dated
 from assistant.service import PolicyAssistant
+from assistant.text import sentences
 
 
 @pytest.mark.parametrize(
@@ -58,3 +60,24 @@ def test_another_place_or_direction_is_said_to_be_absent(
     assert answer.status is Status.PARTIAL
     assert answer.answer
     assert f"没有直接提到“{absent}”" in answer.answer.text
+
+
+def test_a_sentence_is_about_the_year_before_it(policy_assistant: PolicyAssistant) -> None:
+    answer = policy_assistant.ask("到2025年淄川经济开发区要升级吗").answer
+    assert answer
+    assert answer.text.startswith("文件提出力争做到，这是目标。")
+    other = policy_assistant.ask("到2035年淄川经济开发区要升级吗").answer
+    assert other
+    assert "这是目标" not in other.text
+
+
+def test_a_year_holds_for_its_paragraph_only() -> None:
+    text = "到2025年，初见成效。产业优化。\n加强领导。到2035年，基本实现。能力提升。"
+    spans = sentences(text)
+    assert dated(text, list(spans)) == [
+        "到2025年，初见成效。",
+        "2025年，产业优化。",
+        "加强领导。",
+        "到2035年，基本实现。",
+        "2035年，能力提升。",
+    ]

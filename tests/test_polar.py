@@ -241,3 +241,18 @@ def test_any_words_get_a_verdict(question: str, rule: str, above: str) -> None:
 def test_a_word_more_than_the_rule_has_leaves_it_unsaid(case: tuple[str, str], more: str) -> None:
     question, rule = case
     assert answer(more + question, rule).answer is Answer.UNSAID
+
+
+@pytest.mark.parametrize(
+    ("asked", "rule", "told"),
+    [
+        ("开发区要升级吗", "力争开发区升级为国家级。", "力争"),
+        ("开发区会升级吗", "到2025年，争取开发区升级。", "争取"),
+        ("开发区已经升级了吗", "力争开发区升级为国家级。", ""),
+        ("开发区可以升级吗", "力争开发区升级为国家级。", ""),
+    ],
+)
+def test_a_goal_is_said_to_be_one(asked: str, rule: str, told: str) -> None:
+    found = answer(asked, rule)
+    assert found.words.startswith(f"文件提出{told}做到，这是目标") is bool(told)
+    assert (found.answer is Answer.YES) is bool(told)

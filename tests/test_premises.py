@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from assistant.answering.premises import PART, absent_subject, missing_premise
+from assistant.answering.premises import PART, absent_subject, missing_premise, undescribed_person
 from assistant.model import Clause, Document
 from assistant.retrieval.retriever import Topic
 from assistant.text import fold
@@ -153,3 +153,30 @@ def test_little_of_the_topic_is_not_worth_a_refusal() -> None:
 def test_the_kind_that_is_asked_for_takes_nothing_for_granted() -> None:
     assert absent("需要哪些养老机构", topic("养老机构")) == ()
     assert absent("养老机构需要什么", topic("养老机构")) == ("养老机构",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "person"),
+    [
+        ("李建国是谁", "李建国"),
+        ("王小明同志是什么人？", "王小明"),
+        ("谁是陈安", "陈安"),
+        ("张伟是谁", ""),  # 市长张伟
+        ("赵敏是谁", ""),
+        ("牵头单位是谁", ""),
+        ("申请人是谁", ""),
+        ("高新区是谁负责", ""),
+        ("李建国负责什么", ""),
+        ("齐风胜境是干什么的", ""),
+    ],
+)
+def test_a_person_whom_no_text_describes(asked: str, person: str) -> None:
+    texts = ["深入贯彻李建国思想。", "市长张伟主持。召集人：赵敏。王小明新区。"]
+    assert undescribed_person(asked, texts) == person
+
+
+def test_the_goal_of_a_year_is_not_what_was_reached(document: Document) -> None:
+    asked = "2025年足球赛事目标是多少"
+    assert missing(document, asked, quoted="2025年承办足球赛事，增长12%。") == "2025年的目标"
+    assert missing(document, asked, quoted="2025年承办足球赛事，力争增长12%。") == ""
+    assert missing(document, "2025年足球赛事增长多少", quoted="2025年增长12%。") == ""

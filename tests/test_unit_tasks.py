@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 import pytest
 
 from assistant.answer import Answer, Status
-from assistant.model import Document, Role
+from assistant.answering.unit_tasks import asked_role
+from assistant.model import ROLE_NAMES, Document, Role
 from assistant.parts import Parts
 from assistant.service import PolicyAssistant
 from tests.policies import YUNHE_NUMBER, YUNHE_TITLE
@@ -71,7 +73,12 @@ def test_the_answer_lists_counts_and_cites_every_task(
         answer = policy_assistant.ask(f"{unit}负责哪些任务？")
         assert answer.status is Status.ANSWERED
         assert COUNTED.findall(text_of(answer)) == [str(len(tasks))]
-        assert [c.clause.id for c in answer.citations] == [t.clause.id for t in tasks]
+        cited = [c.clause.id for c in answer.citations]
+        assert [i for i in cited if i in {t.clause.id for t in tasks}] == [
+            t.clause.id for t in tasks
+        ]
+        below = {c.id for t in tasks for c in t.covers}  # a heading alone speaks through these
+        assert below.issuperset(set(cited) - {t.clause.id for t in tasks})
         lines = re.findall(r"^(\d+)\. ", text_of(answer), re.MULTILINE)
         assert lines == [str(n) for n in range(1, len(tasks) + 1)]
         assert {(u.name, u.clause_id) for u in answer.responsible_units} == {
@@ -96,7 +103,7 @@ def test_shared_tasks(
     shared = [note for note in notes_of(seed.text) if set(names) <= set(note)]
     answer = policy_assistant.ask(f"{'和'.join(names)}共同负责哪些任务？")
     assert f"共同的任务共{len(shared)}条" in text_of(answer)
-    assert len(answer.citations) == len(shared)
+    assert len({u.clause_id for u in answer.responsible_units}) == len(shared)
     assert {u.name for u in answer.responsible_units} == set(names)
 
 
@@ -165,3 +172,40 @@ def test_a_shared_lead_is_told_only_where_all_lead(policy_assistant: PolicyAssis
     none = policy_assistant.ask("市水利局和市商务局共同的任务").answer
     assert none
     assert none.text.rstrip().endswith("0条。") or "共0条。" in none.text
+
+
+@pytest.mark.parametrize(
+    ("asked", "role"),
+    [
+        ("市财政局配合什么", Role.COOPERATE),
+        ("市财政局协助哪些工作", Role.COOPERATE),
+        ("市财政局牵头哪些任务", Role.LEAD),
+        ("市财政局牵头和配合哪些任务", None),
+        ("市财政局负责、配合哪些任务", None),
+        ("市财政局负责哪些任务", None),
+    ],
+)
+def test_the_role_that_a_question_asks_for(asked: str, role: Role | None) -> None:
+    assert asked_role(asked) is role
+
+
+def test_a_role_that_a_unit_never_has_is_said_and_its_others_counted(
+    policy_assistant: PolicyAssistant, parts: Parts
+) -> None:
+    for unit in parts.index.units:
+        tasks = policy_assistant.tasks_of(unit)[1]
+        text = text_of(policy_assistant.ask(f"{unit}配合什么任务"))
+        assert text.startswith(
+            f"文件没有以文字写明由{unit}配合的任务；{unit}的任务共{len(tasks)}条"
+        )
+        roles = Counter(t.role for t in tasks)
+        counts = "、".join(f"{ROLE_NAMES[r]}{roles[r]}条" for r in Role if roles[r])
+        assert f"共{len(tasks)}条（{counts}）：" in text
+
+
+def test_a_heading_alone_says_what_stands_first_below_it(policy_assistant: PolicyAssistant) -> None:
+    listed = text_of(policy_assistant.ask("市科技局负责哪些任务"))
+    line = next(x for x in listed.split("\n") if "二（三）" in x)
+    assert "全面对接齐鲁科创大走廊" in line
+    compared = text_of(policy_assistant.ask("市科技局和市财政局任务有什么不同"))
+    assert line.partition(". ")[2].partition("[")[0] in compared  # one wording for both lists

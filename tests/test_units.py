@@ -196,3 +196,8 @@ def test_traditional_characters_name_the_same_units(finder: UnitFinder) -> None:
     there = UnitFinder([UnitName("市財政局", "雲河市財政局", ("財政廳",))], issuers=["雲河縣政府"])
     for written in ("市财政局", "市財政局", "云河市财政局", "財政廳", "财政厅"):
         assert found(there, f"{written}负责什么") == ["市財政局"], written
+
+
+def test_a_committee_is_known_without_the_rank_of_its_area() -> None:
+    finder = UnitFinder([UnitName("云河区管委会"), UnitName("市区管委会")])
+    assert [m.name for m in finder.find("云河管委会负责什么")] == ["云河区管委会"]

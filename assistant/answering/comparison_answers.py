@@ -11,8 +11,8 @@ from assistant.answering.drafting import Draft
 from assistant.answering.joining import ANSWERS, joined
 from assistant.answering.lookups import Lookups
 from assistant.answering.refusing import refuse
-from assistant.answering.unit_tasks import gist, names_of, undecided
-from assistant.model import CITABLE, ROLE_NAMES, Document, Role, Task
+from assistant.answering.unit_tasks import list_task, names_of, undecided
+from assistant.model import CITABLE, Document, Role, Task
 from assistant.text import fold
 from assistant.understanding.comparison import Compared, Comparison, Side
 from assistant.understanding.question import Kind, Question, Reader
@@ -135,18 +135,12 @@ class ComparisonAnswers:
         draft = Draft()
         before = ""
         for number, task in enumerate(tasks, 1):
-            clause = task.clause
-            document = self.lookups.documents[clause.document_id]
+            document = self.lookups.documents[task.clause.document_id]
             if len(self.lookups.official) > 1 and document.id != before:
                 draft.say(f"{chr(10) if draft.text else ''}《{document.title}》")
             before = document.id
-            listed = [a for a in clause.responsibility.assignments if a.name in names]
-            roles = "、".join(f"{a.unit}为{ROLE_NAMES[a.role]}" for a in listed)
-            draft.say(f"{chr(10) if draft.text else ''}{number}. {clause.label}（{roles}）：")
-            first = gist(document, clause)
-            draft.quote(document, clause, first)
-            draft.say("……（节选）" if first[1] < clause.body_range[1] else "")
-            draft.add_units(clause, only=[a.unit for a in listed])
+            draft.say("\n" if draft.text else "")
+            list_task(draft, document, number, task, names)
         return draft
 
     def _documents(self, sides: Sequence[Side]) -> Draft:

@@ -18,12 +18,17 @@ from assistant.answer import (
 from assistant.model import ROLE_NAMES, Clause, Document, DocumentKind, Role, reference
 from assistant.validity import NOT_IN_FORCE, STATUS_NAMES, UNKNOWN, DocumentStatus, Range, Standing
 
+MAX_LABELS = 6  # clauses that one note names
 EXPLANATORY_NOTE = "术语说明（项目编写，非官方文件）——"
 
 
 @dataclass(slots=True)
 class Draft:
-    """An answer while it is written; ``quote`` is the only way to add a claim."""
+    """An answer while it is written; ``quote`` is the only way to add a claim.
+
+    ``lost`` has the labels of the clauses by what their source form has lost, ``open_ended`` by the
+    words (等市有关部门) that their list of units ends with.
+    """
 
     status: Status = Status.ANSWERED
     text: str = ""
@@ -32,6 +37,8 @@ class Draft:
     units: list[ResponsibleUnit] = field(default_factory=list)
     refusal: Refusal | None = None
     warnings: list[str] = field(default_factory=list)
+    lost: dict[str, dict[str, None]] = field(default_factory=dict)
+    open_ended: dict[str, dict[str, None]] = field(default_factory=dict)
 
     def say(self, words: str) -> None:
         """Add connecting words that claim nothing."""
@@ -72,17 +79,25 @@ class Draft:
 
     def add_units(self, clause: Clause, only: Sequence[str] = ()) -> None:
         """Add the clause's units (or ``only`` these), and what its source form has lost."""
-        for a in clause.responsibility.assignments:
-            if only and a.unit not in only:
-                continue
+        found = clause.responsibility
+        shown = [a for a in found.assignments if not only or a.unit in only]
+        for a in shown:
             unit = ResponsibleUnit(a.unit, a.role.value, a.basis, clause.id)
             if unit not in self.units:
                 self.units.append(unit)
-        found = clause.responsibility
-        open_end = f"{clause.label}的责任单位以“{found.others}”结尾，没有逐一列明。"
-        for remark in (*found.remarks, *([open_end] if found.others else [])):
-            if remark not in self.warnings:
-                self.warnings.append(remark)
+        told = not found.units(Role.LEAD) or any(a.role is Role.LEAD for a in shown)
+        for remark in found.remarks if told else ():  # how leaders were told: only where one is
+            self.lost.setdefault(remark, {})[clause.label] = None
+        if found.others:
+            self.open_ended.setdefault(found.others, {})[clause.label] = None
+
+    def notes(self) -> list[str]:
+        """What the sources of its units have lost or left open, each with its clauses."""
+        lost = [f"{_these(labels)}：{remark}" for remark, labels in self.lost.items()]
+        return lost + [
+            f"{_these(labels)}的责任单位以“{others}”结尾，没有逐一列明。"
+            for others, labels in self.open_ended.items()
+        ]
 
 
 def judged(draft: Draft, standings: Mapping[str, Standing], *, about_force: bool = False) -> Draft:
@@ -91,6 +106,7 @@ def judged(draft: Draft, standings: Mapping[str, Standing], *, about_force: bool
     An answer that rests on nothing but documents that are over is ``expired_only``, unless their
     force was the question (``about_force``).
     """
+    draft.warnings += draft.notes()
     cited = {c.document.id: standings.get(c.document.id, UNKNOWN) for c in draft.citations}
     draft.citations = [
         replace(c, validity=Validity(cited[c.document.id].status.value, cited[c.document.id].basis))
@@ -109,6 +125,14 @@ def judged(draft: Draft, standings: Mapping[str, Standing], *, about_force: bool
     if answers and cited and not about_force and all(s.status in over for s in cited.values()):
         draft.status = Status.EXPIRED_ONLY
     return draft
+
+
+def _these(labels: Iterable[str]) -> str:
+    """The labels in one phrase, the first ones where there are many."""
+    every = tuple(labels)
+    names = [n for n in every if not any(n.startswith(o) and n != o for o in every)]
+    more = f"等{len(names)}条" if len(names) > MAX_LABELS else ""
+    return "、".join(names[:MAX_LABELS]) + more
 
 
 def document_ref(document: Document) -> DocumentRef:

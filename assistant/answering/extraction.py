@@ -16,6 +16,7 @@ from assistant.answering.openings import Openings
 from assistant.answering.overview import overview
 from assistant.answering.passages import Passage, pick, words_of
 from assistant.answering.refusing import HELP, refuse
+from assistant.answering.tallies import tally
 from assistant.answering.unit_tasks import UnitTasks
 from assistant.indexing.index import Index
 from assistant.model import Clause, Document, Hit, Role
@@ -23,6 +24,7 @@ from assistant.retrieval.filters import Filters, RowMasks, ranked
 from assistant.retrieval.retriever import WHOLLY, Retriever, covered, degree
 from assistant.text import fold, rarity
 from assistant.understanding.details import missing_detail
+from assistant.understanding.document_facts import TALLIES
 from assistant.understanding.question import Kind, Question
 
 ALSO = 2
@@ -32,6 +34,7 @@ FURTHER = 1.15  # times the score: what is in force is about something else
 UNIT_BONUS = 0.1
 PARTIAL_BELOW = 0.5
 SPECIFIC = 2.3
+WHOLE_SECTION = 1500  # characters of a section that is told whole
 LITTLE = 0.25  # of a topic that a document may lack without a word said
 
 
@@ -64,6 +67,8 @@ class Answerer:
             return refuse(Status.NO_SOURCE, f"没有收录文号为“{question.unknown_number}”的文件。")
         if question.kind is Kind.META:
             return self.lookups.facts(question, day)
+        if question.overview in TALLIES:
+            return tally(question, self.lookups, self.tasks)
         if question.kind is Kind.OVERVIEW:
             return overview(question, self.lookups)
         if question.kind is Kind.CLAUSE:
@@ -73,10 +78,9 @@ class Answerer:
             if not (listed.refusal and question.documents):
                 return listed
             question = replace(question, kind=Kind.UNIT)  # a text may tell duties without a note
-        if question.kind is Kind.PURPOSE:
-            return self.lookups.purpose(question)
-        if question.kind is Kind.ASSISTANT:
-            return refuse(Status.CLARIFY, HELP)
+        if question.kind in (Kind.PURPOSE, Kind.ASSISTANT):
+            asked_why = question.kind is Kind.PURPOSE
+            return self.lookups.purpose(question) if asked_why else refuse(Status.CLARIFY, HELP)
         draft = self._topic(question, day)
         if question.asks_meaning:
             note = self.lookups.explanation(question.asked)
@@ -95,7 +99,27 @@ class Answerer:
         if question.kind is Kind.INDUSTRIES:
             names = "、".join(question.areas)
             return refuse(Status.NO_SOURCE, f"文件没有写明{names}支持的产业。", hits)
-        return self.gate.refusal(question, hits) or self._extract(question, hits)
+        refused = self.gate.refusal(question, hits)
+        if refused:
+            return refused
+        headed = self._headed(question, hits[0].clause)
+        return self.lookups.whole(headed, question) if headed else self._extract(question, hits)
+
+    def _headed(self, question: Question, best: Clause) -> Clause | None:
+        """The heading alone, over the best clause, that is all a question asks about (总体要求)."""
+        if question.kind not in (Kind.FACT, Kind.DEFINITION) or polar.is_polar(question.asked):
+            return None
+        topics = [t for t in self.retriever.topics(question.topic) if t.specific]
+        clause: Clause | None = best
+        while clause:
+            heading, below = fold(clause.heading), self.lookups.below(clause)
+            bare = clause.body_range[0] >= clause.body_range[1]
+            named = heading and heading in fold(question.topic)
+            if named and bare and all(t.term in heading for t in topics):
+                size = below[-1].char_range[1] - clause.char_range[0] if below else 0
+                return clause if 0 < size <= WHOLE_SECTION else None
+            clause = self.lookups.clauses.get(clause.parent_id)
+        return None
 
     def _hits(self, question: Question, day: date) -> tuple[Hit, ...]:
         """The best clauses; who is responsible is asked of clauses that name units first."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 
+from assistant.answer import Status
 from assistant.answering.drafting import Draft
-from assistant.model import Clause, Document
+from assistant.model import Clause, ClauseKind, Document
 from assistant.reading.relations import Relations
 from assistant.text import chinese_date, sentences
 from assistant.validity import STATUS_NAMES, DocumentStatus, Range
@@ -39,6 +41,24 @@ def tell_force(draft: Draft, document: Document, relations: Relations, day: date
         if clause:
             draft.say("原文：" if not at else "；")
             draft.quote(source, clause, span)
+
+
+def unknown_force(documents: Sequence[Document]) -> Draft:
+    """What is known of documents that say nothing of their term and that none speaks of."""
+    draft = Draft(Status.PARTIAL)
+    for document in documents:
+        name = f"《{document.title}》" if len(documents) > 1 else "文件"
+        draft.say("\n" if draft.text else "")
+        draft.say(f"{name}没有写明施行日期、有效期或废止情况")
+        part = next((c for c in document.clauses if c.kind is ClauseKind.SIGNATURE), None)
+        if document.issued_on and part:
+            mark = draft.cite(document, part, part.char_range).number
+            draft.say(f"；成文日期是{chinese_date(document.issued_on)}[{mark}]")
+        elif document.issued_on:
+            draft.say(f"；成文日期是{chinese_date(document.issued_on)}（据收录信息）")
+        draft.say("。")
+    draft.say("已收录的文件中没有发现废止或取代的规定；现在是否有效，请向发文机关核实。")
+    return draft
 
 
 def _holder(document: Document, span: Range) -> Clause | None:

@@ -14,7 +14,7 @@ from assistant.answer import Status
 from assistant.answering.drafting import Draft
 from assistant.answering.passages import words_of
 from assistant.answering.polar import is_polar
-from assistant.answering.premises import absent_subject, missing_premise
+from assistant.answering.premises import absent_subject, missing_premise, undescribed_person
 from assistant.answering.refusing import NOT_CHINESE, OFF_TOPIC, refuse
 from assistant.indexing.passages import is_region
 from assistant.model import Clause, Hit
@@ -55,6 +55,9 @@ class Gate:
         """A refusal for a unit or a place that no document knows, or the best clause does not."""
         if _WHO_NOT.search(question.asked):
             return refuse(Status.NO_SOURCE, "文件只列出负责的单位，没有列出不负责的单位。")
+        person = undescribed_person(question.asked, map(self._whole, self.retriever.document_of))
+        if person:
+            return refuse(Status.NO_SOURCE, f"文件没有介绍“{person}”是什么人。")
         unknown = next((u.written for u in question.units if not u.name), "")
         told = question.kind is Kind.UNIT and hits and support(hits) >= self.threshold
         # a text may speak of it, though not as a duty

@@ -35,6 +35,9 @@ def joined(parts: Sequence[tuple[str, Draft]], opening: str = "") -> Draft:
         whole.claims += [_shifted(claim, at, moved, ids) for claim in draft.claims]
         whole.units += [u for u in draft.units if u not in whole.units]
         whole.warnings += [w for w in draft.warnings if w not in whole.warnings]
+        for kept, more in ((whole.lost, draft.lost), (whole.open_ended, draft.open_ended)):
+            for words, labels in more.items():
+                kept.setdefault(words, {}).update(labels)
     return whole
 
 

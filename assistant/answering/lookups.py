@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from assistant.answer import Status
+from assistant.answering.clause_openings import opening
 from assistant.answering.drafting import EXPLANATORY_NOTE, Draft, is_official, units_line
-from assistant.answering.force import states_force, tell_force
+from assistant.answering.force import states_force, tell_force, unknown_force
 from assistant.answering.provision_answers import provision_answer
 from assistant.answering.refusing import refuse
 from assistant.checking.verification import squeezed
@@ -23,6 +24,7 @@ from assistant.model import (
 from assistant.reading.relations import Relations
 from assistant.retrieval.retriever import Topic
 from assistant.text import chinese_date, fold, numeral, sentences
+from assistant.understanding.document_facts import written_number
 from assistant.understanding.question import Kind, Question
 from assistant.validity import NOT_IN_FORCE
 
@@ -66,6 +68,10 @@ class Lookups:
             return refuse(Status.NO_SOURCE, "还没有收录官方文件。")
         if len(documents) > MAX_DOCUMENTS:
             return which_document(documents)
+        if question.facts == ("status",) and not any(
+            self._stated(d, "status", day) for d in documents
+        ):
+            return unknown_force(documents)
         if not any(self._stated(d, fact, day) for d in documents for fact in question.facts):
             names = "、".join(self._value(documents[0], f)[0] for f in question.facts)
             return refuse(Status.NO_SOURCE, f"文件没有写明{names}。")
@@ -144,19 +150,21 @@ class Lookups:
         found = [c for d in self.meant(question) for c in self.numbered(d, question.clause_numbers)]
         headed = self.headed(found, question.asked)
         found = headed if len(headed) == 1 else self._likeliest(found, question, day)
-        asked = "".join(
-            f"（{n}）" if at == 1 and not question.clause_numbers[0].startswith("（") else n
-            for at, n in enumerate(question.clause_numbers)
-        )
+        asked = written_number(question.clause_numbers)
         if not found:
             return refuse(Status.NO_SOURCE, f"文件中没有编号为“{asked}”的条款。")
         if len(found) > 1:
             names = "；".join(self.documents[c.document_id].cite(c) for c in found[:5])
             return refuse(Status.CLARIFY, f"“{asked}”对应多处条款，请写明是哪一处：{names}。")
-        clause = found[0]
+        return self.whole(found[0], question)
+
+    def whole(self, clause: Clause, question: Question) -> Draft:
+        """The words of a clause with those of the clauses below it, and their units."""
         document = self.documents[clause.document_id]
         draft = Draft()
-        draft.say(f"{clause.full_label}：\n")
+        opening(draft, question, clause, self.below(clause))
+        name = f"《{document.title}》" if len(self.official) > 1 else ""
+        draft.say(f"{name}{clause.full_label}：\n")
         parts = [c for c in (clause, *self.below(clause)) if c.body_range[1] > c.body_range[0]]
         if question.asks_who:
             self._units_below(draft, parts[:MAX_PARTS])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from assistant.answer import Status
@@ -9,10 +10,12 @@ from assistant.answering import polar
 from assistant.answering.drafting import Draft
 from assistant.answering.passages import Passage
 from assistant.answering.short_answers import short_answer
-from assistant.model import Clause, Document
+from assistant.model import Clause, Document, Range
 from assistant.retrieval.retriever import WHOLLY, Retriever, covered
 from assistant.text import fold, sentences
 from assistant.understanding.question import Question
+
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d年")
 
 
 class Openings:
@@ -54,7 +57,7 @@ class Openings:
         start, end = clause.body_range
         spans = list(sentences(document.text[start:end], start))
         above = document.title + "".join(clause.path)
-        told = [document.text[slice(*span)] for span in spans]
+        told = dated(document.text, spans)
         found, at = polar.decide(question.asked, topics, told, above)
         loose = at is not None and not polar.is_literal(topics, told[at])
         if loose or polar.leans(question.asked):
@@ -77,3 +80,16 @@ class Openings:
         if at is None or any(a <= spans[at][0] and spans[at][1] <= b for a, b in shown):
             return passages
         return [Passage(spans[at], (spans[at],)), *passages]
+
+
+def dated(text: str, spans: Sequence[Range]) -> list[str]:
+    """The sentences; one without a year is about the year named last in its paragraph."""
+    found: list[str] = []
+    last, before = "", 0
+    for start, end in spans:
+        last = "" if "\n" in text[before:start] else last
+        words, before = text[start:end], end
+        named = _YEAR.findall(words)
+        found.append(f"{last}，{words}" if last and not named else words)
+        last = named[-1] if named else last
+    return found

@@ -76,6 +76,7 @@ _DENIES = re.compile("不(?!断|仅|但|同|动产)|没有|未(?!来)|无(?!人�
 _HINDERED = re.compile("不得|禁止|严禁|不予|不再|限制|淘汰|取消|严控|严格控制")
 _NOW = re.compile("现在|目前|已经?|了(?=吗|没)")
 _AIM = re.compile("力争|争取|努力|到20..年|力图|谋划")
+_GOAL = re.compile("力争|争取(?!到)|力图")
 _JOINT = re.compile("、|以及|或者?|和|与|及")
 _PARTICLES = frozenset("的了不呢啊")
 _FUNCTION = frozenset(
@@ -195,6 +196,9 @@ class _Question:
         """What a piece says: by the last modal word or negation before the end of the predicate."""
         held = [w for some in self.predicate for w in some if w in part[start:end]]
         last = max(part.find(w, start, end) + len(w) for w in held)
+        goal = _GOAL.search(part, start, last)
+        if goal and self.force in (Force.STATE, Force.REQUIRE):
+            return Verdict(Answer.YES, f"文件提出{goal[0]}做到，这是目标。文件的规定：\n")
         found = marks(part, last)
         modal = [m for m in found if m[0] is not Force.DENY]
         own = [m for m in found if m[1] >= start and (m in modal or self._plain)]

@@ -7,7 +7,7 @@ which section of a ministry. Such a question has no answer there.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from assistant.model import Clause, Document
 from assistant.retrieval.retriever import Topic, degree
@@ -15,6 +15,20 @@ from assistant.text import fold, words
 from assistant.understanding.quantities import counted
 from assistant.vocabulary import Vocabulary, is_official
 
+_SURNAMES = (
+    "赵钱孙李周吴郑王冯陈卫蒋沈韩杨朱秦许何吕张孔曹严华魏陶姜戚谢邹苏潘葛范彭鲁韦马方俞任袁柳史唐薛雷贺倪汤"
+    "罗毕郝安常齐康伍余顾孟黄穆萧尹姚邵汪毛米戴宋庞熊纪舒屈项祝董梁杜阮蓝贾江郭梅林钟徐邱骆高夏蔡田胡凌霍万"
+    "卢莫房解丁邓洪包左石崔龚程邢裴陆荣翁段侯刘龙叶白赖乔温翟谭申冉桑桂牛习栗丛"
+)
+_WHO_IS = re.compile(
+    rf"^(?:请问|问一?下)?(?P<name>[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})(?:同志)?"
+    r"(?:这个人)?是(?:谁|什么人|哪位|何人|哪个人)[?。]*$"
+    rf"|^谁是(?P<other>[{_SURNAMES}][\u4e00-\u9fff]{{1,2}})[?。]*$"
+)
+_NO_NAME = re.compile("[人者员方户长体主位门构关任局委厅办部组司]$|对象|单位|区|市|县|省|牵头|负责")
+_AIMED = re.compile(
+    "目标|力争|争取|预期|左右|确保|达到|力求|计划|突破|不低于|不少于|到20..年|20..年底"
+)
 HALF = 0.5  # of a word, in other words: less than this is another word
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年|[-—~至到](?=\d))?(?![\d〕\]）)号])")
 PART = 0.3  # of the topic, by weight; chosen on the tuning questions
@@ -50,6 +64,22 @@ def absent_subject(
     return tuple(t.term for t in absent) if weighs else ()
 
 
+def undescribed_person(asked: str, texts: Iterable[str]) -> str:
+    """A person of whom a question asks who it is, and who has no office in the texts; else ''.
+
+    A name that stands in that of a doctrine (…思想) says nothing of the person.
+    """
+    found = _WHO_IS.search(fold(asked))
+    person = (found["name"] or found["other"]) if found else ""
+    if not person or _NO_NAME.search(person):
+        return ""
+    name = re.escape(person)
+    says = re.compile(
+        rf"(?:理|长|书记|主任|主席|人|员|代表|[:])\s*{name}|{name}(?:同志)?(?:[,]?[男女]|[担兼]?任|[是为])"
+    )
+    return "" if any(says.search(fold(text)) for text in texts) else person
+
+
 def _mentioned(topic: Topic, document: str) -> bool:
     """Whether a folded document has the word, most of it, or all its parts (项目, 用地)."""
     return degree(topic, document) >= HALF or all(w in document for w in words(topic.term))
@@ -74,6 +104,9 @@ def missing_premise(
             return f"{year}年的情况"
     if _WHY.search(asked) and (_DENIED.search(asked) or not _BECAUSE.search(quoted)):
         return "原因"
+    aimed = "目标" in above or _AIMED.search(quoted)
+    if "目标" in asked and not aimed and (year := _YEAR.search(fold(asked))):
+        return f"{year[1]}年的目标"
     organ = _ORGAN.search(asked)
     if organ and organ["kind"] not in text:
         return f"具体的{organ['kind']}"

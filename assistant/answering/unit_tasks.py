@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from assistant.answer import Status
@@ -14,6 +15,8 @@ from assistant.text import sentences
 from assistant.understanding.question import Question
 
 _SHARED = re.compile(r"共同|一起|共有|都参与|都负责|合作")
+_COOPERATES = re.compile("配合|协助|协办")
+_VERBS = {Role.LEAD: "牵头", Role.COOPERATE: "配合"}
 
 
 class UnitTasks:
@@ -74,9 +77,9 @@ class UnitTasks:
         for name, words in written.items():
             heard = "" if name in words else f"（按“{name}”理解）"
             draft.say("\n" if draft.text else "")
-            self._unit_tasks(
-                draft, name, words + heard, tasks[name], leads="牵头" in question.asked
-            )
+            role = asked_role(question.asked)
+            one = len(written) == 1 or role is Role.LEAD  # 甲配合乙 says nothing of each alone
+            self._unit_tasks(draft, name, words + heard, tasks[name], role if one else None)
         return draft
 
     def _shared_tasks(
@@ -90,50 +93,80 @@ class UnitTasks:
             draft.say(f"文件没有以文字写明由{both}共同牵头的任务；")
         chosen, which = (led, "共同牵头") if leads and led else (shared, "共同")
         draft.say(f"{both}{which}的任务共{len(chosen)}条" + ("：" if chosen else "。"))
-        self._list(draft, chosen, names)
+        self.list_tasks(draft, chosen, names)
 
     def _unit_tasks(
-        self, draft: Draft, name: str, written: str, all_tasks: Sequence[Task], *, leads: bool
+        self,
+        draft: Draft,
+        name: str,
+        written: str,
+        all_tasks: Sequence[Task],
+        role: Role | None,
     ) -> None:
-        led = tuple(t for t in all_tasks if t.role is Role.LEAD)
-        if leads and not led:
-            draft.say(f"文件没有以文字写明由{written}牵头的任务；")
-        which = "牵头的任务" if leads and led else "的任务"
-        tasks = led if leads and led else all_tasks
-        draft.say(f"{written}{which}共{len(tasks)}条：")
-        self._list(draft, tasks, [name])
+        verb = _VERBS[role] if role else ""
+        mine = tuple(t for t in all_tasks if t.role is role)
+        if role and not mine:
+            draft.say(f"文件没有以文字写明由{written}{verb}的任务；")
+        tasks = mine or all_tasks
+        counts = f"（{by_role(tasks)}）" if role and not mine else ""
+        draft.say(f"{written}{verb if mine else ''}的任务共{len(tasks)}条{counts}：")
+        self.list_tasks(draft, tasks, [name])
         open_ones = sum(undecided(task) for task in all_tasks)
-        if leads and open_ones:
-            which = "另有" if led else "其中"
+        if role is Role.LEAD and open_ones:
+            which = "另有" if mine else "其中"
             draft.say(f"\n{which}{open_ones}条没有以文字写明牵头单位，无法判断是否由它牵头。")
 
-    def _list(self, draft: Draft, tasks: Sequence[Task], names: Sequence[str]) -> None:
+    def list_tasks(self, draft: Draft, tasks: Sequence[Task], names: Sequence[str]) -> None:
+        """Add the tasks by document, each with the part of the units and its first sentence."""
         for document in self.lookups.official:
             own = [t for t in tasks if t.clause.document_id == document.id]
             if own and len(self.lookups.official) > 1:
                 draft.say(f"\n《{document.title}》")
             for number, task in enumerate(own, 1):
-                self._task(draft, document, number, task, names)
-                listed = task.clause.responsibility.assignments
-                draft.add_units(task.clause, only=[a.unit for a in listed if a.name in names])
+                draft.say("\n")
+                list_task(draft, document, number, task, names)
 
-    def _task(
-        self, draft: Draft, document: Document, number: int, task: Task, names: Sequence[str]
-    ) -> None:
-        clause = task.clause
-        span = gist(document, clause)
-        draft.say(f"\n{number}. {clause.full_label}（{_roles(task, names)}）")
-        if span == clause.char_range:  # a heading alone, which has been said
-            draft.say(f"[{draft.cite(document, clause, span).number}]")
-        else:
-            draft.say("：")
-            draft.quote(document, clause, span)
-        if span[1] < clause.body_range[1]:
-            draft.say("……（节选）")
-        if task.covers:
-            draft.say("（含" + "、".join(c.heading or c.number for c in task.covers) + "）")
-        if task.basis.startswith("inherited"):
-            draft.say(f"（承接{task.basis.removeprefix('inherited from ')}的规定）")
+
+def list_task(
+    draft: Draft, document: Document, number: int, task: Task, names: Sequence[str]
+) -> None:
+    """Add one line: the clause, the part of the units (``names``) in it and its first sentence.
+
+    A clause that is a heading alone speaks through the first clause below it.
+    """
+    clause = task.clause
+    draft.say(f"{number}. {clause.full_label}（{_roles(task, names)}）")
+    holder, span = clause, gist(document, clause)
+    if span == clause.char_range:  # a heading alone, which has been said
+        draft.say(f"[{draft.cite(document, clause, span).number}]")
+        own = (c for c in task.covers if gist(document, c) != c.char_range)
+        holder = next(own, clause)
+    if holder is not clause or span != clause.char_range:
+        draft.say("：")
+        span = gist(document, holder)
+        draft.quote(document, holder, span)
+    if span[1] < holder.body_range[1] or (len(task.covers) > 1 and holder is not clause):
+        draft.say("……（节选）")
+    if task.covers:
+        draft.say("（含" + "、".join(c.heading or c.number for c in task.covers) + "）")
+    if task.basis.startswith("inherited"):
+        draft.say(f"（承接{task.basis.removeprefix('inherited from ')}的规定）")
+    listed = clause.responsibility.assignments
+    draft.add_units(clause, only=[a.unit for a in listed if a.name in names])
+
+
+def asked_role(asked: str) -> Role | None:
+    """The one role that a question asks for, 牵头 or 配合; None for both or for any."""
+    leads, cooperates = "牵头" in asked, bool(_COOPERATES.search(asked))
+    if leads == cooperates or (cooperates and re.search("负责|承担|责任", asked)):
+        return None
+    return Role.LEAD if leads else Role.COOPERATE
+
+
+def by_role(tasks: Sequence[Task]) -> str:
+    """How many of the tasks a unit has in each role: 牵头单位2条、责任单位11条."""
+    counts = Counter(task.role for task in tasks)
+    return "、".join(f"{ROLE_NAMES[role]}{counts[role]}条" for role in Role if counts[role])
 
 
 def gist(document: Document, clause: Clause) -> Range:
@@ -153,8 +186,8 @@ def _roles(task: Task, names: Sequence[str]) -> str:
     """The unit's part in a task, or that of each of several units."""
     listed = task.clause.responsibility.assignments
     parts = {a.name: ROLE_NAMES[a.role] for a in listed if a.name in names}
-    if len(names) < 2 or len(set(parts.values())) < 2:
-        return ROLE_NAMES[task.role]
+    if len(set(parts.values())) < 2:
+        return next(iter(parts.values()), ROLE_NAMES[task.role])
     return "；".join(f"{name}为{role}" for name, role in parts.items())
 
 

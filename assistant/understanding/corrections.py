@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from assistant.indexing.index import Index
 from assistant.indexing.lexical import LexicalStore
 from assistant.spelling import Speller
-from assistant.text import bigrams, cut, simplified
+from assistant.text import bigrams, cut, is_place, simplified
 from assistant.understanding.areas import AreaFinder
 from assistant.understanding.units import UnitFinder
 
 _RUN = re.compile(r"[\u3400-\u9fff]{2,}")
+_PLACES = 6  # of one stretch
 _READ = 150_000  # characters that ``neighbours`` reads: a third of a second's work
 
 
@@ -34,7 +35,7 @@ def speller_for(index: Index, units: UnitFinder, areas: AreaFinder) -> Speller:
         found = neighbours([c.text for c in index.rows])
         for heading in (part for c in index.rows for part in c.path):
             found[heading] = found.get(heading, 0) + 1
-        return found
+        return found | dict.fromkeys(place_pairs([c.text for c in index.rows]), 1)
 
     names = (*units.written, *areas.areas)
     return Speller.of(tokens, names, phrases, together(index.lexical))
@@ -58,12 +59,25 @@ def neighbours(passages: Sequence[str]) -> dict[str, int]:
     Of many passages every second, third … is read, so that it takes a third of a second.
     """
     found: Counter[str] = Counter()
+    for run in _runs(passages):
+        pairs = pairwise(cut(run))
+        found.update(a + b for a, b in pairs if len(a) > 1 and len(b) > 1)
+    return {pair: count for pair, count in found.items() if count > 1}
+
+
+def place_pairs(passages: Sequence[str]) -> set[str]:
+    """Two places that one stretch names, such as a line's ends: 济南潍坊, for short 济潍."""
+    found = set()
+    for run in _runs(passages):
+        places = [w for w in cut(run) if is_place(w)][:_PLACES]
+        found |= {a + b for a, b in combinations(places, 2) if a != b}
+    return found
+
+
+def _runs(passages: Sequence[str]) -> Iterator[str]:
     step = max(1, math.ceil(sum(map(len, passages)) / _READ))
     for passage in passages[::step]:
-        for run in _RUN.findall(simplified(passage)):
-            pairs = pairwise(cut(run))
-            found.update(a + b for a, b in pairs if len(a) > 1 and len(b) > 1)
-    return {pair: count for pair, count in found.items() if count > 1}
+        yield from _RUN.findall(simplified(passage))
 
 
 def notes(changes: Iterable[tuple[str, str]]) -> list[str]:

@@ -46,7 +46,7 @@ _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     (
         "status",
         re.compile(
-            r"有效期|失效|现行有效|还有效|是否有效|废止|过期|(?:何时|几时|啥时候?|什么时[候间]|哪[一]?[天年])(?:开始|起)?(?:生效|[施实执]行|实施)"
+            r"有效期|失效|现行有效|还有效|到期|期满|作废|是否有效|废止|过期|(?:何时|几时|啥时候?|什么时[候间]|哪[一]?[天年])(?:开始|起)?(?:生效|[施实执]行|实施)"
             r"|(?:[施实执]行|实施|生效)(?:的)?(?:日期|时间)"
         ),
     ),
@@ -60,6 +60,8 @@ _FACTS: tuple[tuple[str, re.Pattern[str]], ...] = (
 _SURE = re.compile(
     r"几号文|(?:文件|意见|通知|政策)的?(?:全称|全名|标题|名称)|文号|发文字号|主送|发文机关|成文日期|落款|附注|(?:文|文件|意见|通知)(?:是|都)?(?:印|下|转)?发给"
 )
+_NOW = re.compile("现在|目前|如今|今天")
+_OF_ANYTHING = re.compile(r"到期|期满|作废")
 _ABOUT_DOCUMENT = re.compile(
     r"这[份个项篇]|该|此|本|文件|意见|政策|通知|办法|方案|公文|规定|文(?:是|号|字|的)?|《[^》]*》|是|什么|多少|哪|的|吗|了|呢|？|\?|，|,|。|、|和|请问|我们?|这|能|和|给|发|对|谁|里|上|下|级|一|到底|想知道|知道|时候|政府|单位|都|有|在"
 )
@@ -72,7 +74,28 @@ _HEADING_REF = re.compile(rf"(?P<one>{CN_NUMERAL})、(?!{CN_NUMERAL})[\u4e00-\u9
 _ORDINAL_REF = re.compile(
     rf"第(?P<first>{CN_NUMERAL}|\d+)(?P<kind>部分|大?条|章|款)(?:之(?P<sub>{CN_NUMERAL}))?(?:的?第(?P<second>{CN_NUMERAL}|\d+)[条款项点])?"
 )
+TALLIES = frozenset({"busiest", "no_lead"})  # what is counted over all tasks
+_UNIT = "(?:单位|部门|委办局|局|机构)"
+_WORK = "(?:任务|事项|工作|职责|条款|活)"
+_PART = "(?:牵头|负责|承担|配合)"
+_MOST = "最(?:多|重(?![要大点视]))"
 WHOLE: tuple[tuple[str, re.Pattern[str]], ...] = (
+    (
+        "busiest",
+        re.compile(
+            rf"(?:(?:哪一?[个家些]|什么){_UNIT}|谁)[^，。？?]{{0,8}}{_WORK}[^，。？?]{{0,6}}{_MOST}"
+            rf"|(?:{_WORK}|{_PART})[^，。？?]{{0,6}}最多的?(?:{_UNIT}|是?(?:谁|(?:哪一?[个家些]|什么){_UNIT}))"
+            rf"|(?:哪一?[个家]{_UNIT}|哪家|谁)[^，。？?]{{0,2}}{_PART}的?最多"
+        ),
+    ),
+    (
+        "no_lead",
+        re.compile(
+            rf"(?:哪[些几]|多少)[条项个]?{_WORK}?[是都还里中]?(?:没有?|未|缺|不)"
+            r"(?:写明|列明|明确|指定|有)?(?:是谁|由谁|谁)?牵头(?:单位|部门|的)?"
+            rf"|(?:没有?|未)(?:写明|列明|明确)?牵头(?:单位|部门)?的{_WORK}?[^，。？?]{{0,2}}(?:哪[些几]|多少|有)"
+        ),
+    ),
     (
         "documents",
         re.compile(
@@ -164,6 +187,13 @@ def squeezed(number: str) -> str:
     )
 
 
+def without_facts(text: str) -> str:
+    """A text without the words that ask for a fact of a document (什么时候到期)."""
+    for _, pattern in _FACTS:
+        text = pattern.sub(" ", text)
+    return _NOW.sub(" ", text)
+
+
 def document_facts(text: str, has_topic: bool) -> tuple[str, ...]:
     """Which facts of a document are asked for; none when the question has a topic of its own."""
     found = tuple(name for name, pattern in _FACTS if pattern.search(text))
@@ -171,11 +201,23 @@ def document_facts(text: str, has_topic: bool) -> tuple[str, ...]:
         return ()
     if _SURE.search(text):
         return found
-    rest = text
-    for _, pattern in _FACTS:
-        rest = pattern.sub(" ", rest)
-    rest = re.sub(r"\s+", "", _ABOUT_DOCUMENT.sub("", rest))
+    if has_topic and found == ("status",) and _OF_ANYTHING.search(text):
+        return ()  # 补贴什么时候到期
+    rest = re.sub(r"\s+", "", _ABOUT_DOCUMENT.sub("", without_facts(text)))
     return found if len(rest) <= 3 or not has_topic else ()
+
+
+def whole_of(text: str) -> str:
+    """What is asked of a whole, by the words alone: a key of ``WHOLE``, or ''."""
+    return next((name for name, pattern in WHOLE if pattern.search(text)), "")
+
+
+def written_number(numbers: Sequence[str]) -> str:
+    """The numbers of a clause as one writes them: ("二", "四") → 二（四）."""
+    return "".join(
+        f"（{n}）" if at == 1 and not numbers[0].startswith(("（", "第")) else n
+        for at, n in enumerate(numbers)
+    )
 
 
 def clause_numbers(text: str) -> tuple[str, ...]:

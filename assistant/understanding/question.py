@@ -19,6 +19,7 @@ from assistant.understanding.document_facts import (
     clause_numbers,
     document_facts,
     named_documents,
+    without_facts,
 )
 from assistant.understanding.document_mentions import DocumentMentions
 from assistant.understanding.units import Mention, UnitFinder
@@ -45,7 +46,7 @@ class Kind(StrEnum):
 class Question:
     """A question, understood. ``topic`` is its text without the words that only ask.
 
-    ``changes`` are pairs of what was mistyped in it and what it was read as.
+    ``changes``: pairs of what was mistyped and what it was read as. ``unclear`` points at nothing.
     """
 
     text: str
@@ -61,6 +62,7 @@ class Question:
     documents: tuple[str, ...] = ()
     unknown_number: str = ""
     overview: str = ""
+    unclear: str = ""
 
     @property
     def asks_meaning(self) -> bool:
@@ -115,8 +117,6 @@ _LIST = re.compile(
 _DOCUMENT = re.compile(r"文件|意见|通知|政策|方案|办法|规定|公文|收录|全文|整[个份]|牵头|责任|单位")
 _ISSUED = re.compile(r"制定|出台|印发|发布|下发|发文")
 _PURPOSE = re.compile(r"为什么|为啥|为何|目的|图个?啥|图什么|背景|出于什么|意义|初衷|缘由")
-
-
 _OF_A_DOCUMENT = frozenset({Kind.META, Kind.TASKS, Kind.OVERVIEW, Kind.CLAUSE})
 
 
@@ -153,6 +153,8 @@ class Reader:
             about = self.mentions.titled(self._without(found.topic, found.units))
             if about:  # the rest of the question is what a whole document is about
                 documents, found = documents or about, replace(found, kind=Kind.TASKS)
+        if found.kind is Kind.META and not documents:
+            documents = self.mentions.titled(without_facts(plain))
         places = [u.place for u in found.units if u.place]
         if places and not documents:
             documents = tuple(d.id for d in self.documents if any(p in d.issuer for p in places))
@@ -163,7 +165,8 @@ class Reader:
         areas = self.areas.find(text)
         topic = self.topic(text, units)
         numbers = clause_numbers(text)
-        facts = document_facts(text, bool(self.terms(self._untitled(topic))) and not named)
+        bare = self._untitled(without_facts(topic))
+        facts = document_facts(text, bool(self.terms(bare)) and not named)
         kind = self._kind(text, units, areas, topic, numbers, facts)
         details = asked_details(text)
         found = Question(text, kind, topic, None, (), units, areas, numbers, facts, details)

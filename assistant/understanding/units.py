@@ -127,6 +127,9 @@ class UnitFinder:
             bare = _LEVEL.sub("", simplified(unit.name))
             if len(bare) > 2:
                 self.written.setdefault(bare, unit.name)
+        for alias, name in list(self.written.items()):  # 文昌湖管委会 of 文昌湖区管委会
+            short = re.sub(r"(?<=[\u4e00-\u9fff]{2})[市区县](?=(?:管委会|管理委员会)$)", "", alias)
+            self.written.setdefault(short, name)
         self.current = dict(self.written)
         for word, targets in (former or {}).items():
             for target in targets:

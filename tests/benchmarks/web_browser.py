@@ -88,7 +88,9 @@ PRODUCT = Face(
     ".answer-text, .reason",
     ".cards, .refusal",
 )
-ECHO = Face("textarea", "textarea", "textarea", "[data-testid=bot]", ".message-content", ".message-content")
+ECHO = Face(
+    "textarea", "textarea", "textarea", "[data-testid=bot]", ".message-content", ".message-content"
+)
 
 
 class Network:
