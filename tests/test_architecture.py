@@ -174,6 +174,7 @@ FLOORS: dict[str, float] = {
     "answering.refusing": 3.3,
     "answering.joining": 3.3,
     "answering.provision_answers": 3.35,
+    "answering.exclusions": 3.35,
     "answering.english_gloss": 3.35,
     "answering.clause_openings": 3.35,
     "answering.lookups": 3.4,

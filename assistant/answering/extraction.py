@@ -9,6 +9,7 @@ from datetime import date
 from assistant.answer import Status
 from assistant.answering import polar
 from assistant.answering.drafting import Draft, units_line
+from assistant.answering.exclusions import exclusion
 from assistant.answering.gate import NEAR, Gate, support
 from assistant.answering.industry_answers import IndustryAnswers
 from assistant.answering.lookups import Lookups
@@ -63,8 +64,9 @@ class Answerer:
 
     def answer(self, question: Question, day: date) -> Draft:
         """The draft for a question of any kind; ``day`` is the day at which force is judged."""
-        if question.unknown_number:
-            return refuse(Status.NO_SOURCE, f"没有收录文号为“{question.unknown_number}”的文件。")
+        refused = _unknown_number(question) or exclusion(question)
+        if refused:
+            return refused
         if question.kind is Kind.META:
             return self.lookups.facts(question, day)
         if question.overview in TALLIES:
@@ -283,3 +285,9 @@ class Answerer:
 
     def _source(self, document: Document, clause: Clause) -> str:
         return (f"《{document.title}》" if self.several else "") + clause.full_label
+
+
+def _unknown_number(question: Question) -> Draft | None:
+    number = question.unknown_number
+    words = f"没有收录文号为“{number}”的文件。"
+    return refuse(Status.NO_SOURCE, words) if number else None

@@ -51,7 +51,8 @@ def _busiest(
     draft.say(f"{where}{_VERBS[role]}最多的是{_names(first)}，{'各' if len(first) > 1 else '共'}")
     draft.say(f"{most}条" + ("" if role or len(first) > 1 else f"（{by_role(own[first[0]])}）"))
     behind = sorted((u for u in own if u not in first and own[u]), key=lambda u: -len(own[u]))
-    named = "、".join(f"{u}（{len(own[u])}条）" for u in behind[:RUNNERS_UP])
+    least = len(own[behind[:RUNNERS_UP][-1]]) if behind else 0  # no tie is cut in two
+    named = "、".join(f"{u}（{len(own[u])}条）" for u in behind if len(own[u]) >= least)
     draft.say(f"；其次是{named}。" if named else "。")
     if role is None and any(local.values()):
         areas, count = _top(local)

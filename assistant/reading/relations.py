@@ -16,7 +16,7 @@ from assistant.model import Document, DocumentKind, reference
 from assistant.reading.doc_numbers import comparable
 from assistant.reading.mentions import names, same_number, title_key
 from assistant.text import chinese_date
-from assistant.validity import DocumentStatus, Link, LinkKind, Standing
+from assistant.validity import NOT_IN_FORCE, DocumentStatus, Link, LinkKind, Standing
 
 _ONE_OFF = re.compile(r"(?:批复|函|通报|通告|公告|报告|答复|令|公报|请示|讲话)$")
 _SHORTEST_NAME = 8
@@ -89,6 +89,9 @@ class Relations:
         if repealed:
             return Standing(DocumentStatus.REPEALED, _repeal(*repealed))
         own = document.validity.at(day)
+        if document.issued_on and day < document.issued_on and own.status not in NOT_IN_FORCE:
+            words = f"{chinese_date(document.issued_on)}才成文。"
+            return Standing(DocumentStatus.NOT_YET, words)
         newer = self._newer(document, day)
         if newer and own.status is not DocumentStatus.EXPIRED:
             since = _first_day(newer)

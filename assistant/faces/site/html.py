@@ -40,7 +40,7 @@ _NEXT_STEP = {
     Status.OUT_OF_SCOPE: "本助手只回答已收录文件里的内容，可以问条款内容、责任单位、重点产业。",
     Status.EXPIRED_ONLY: "请查阅现行文件，或向发文机关核实。",
     Status.BLOCKED: "请换一个与政策文件有关的问题。",
-    Status.ERROR: "请按上面的提示修改后再问一次。",
+    Status.ERROR: "请按上面的提示再问一次。",
 }
 _OTHERWISE = (
     "可以换用文件里的说法再问（如单位、产业、地区的名称）；文件没有规定的事项，请向主管单位咨询。"
