@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from assistant.answer import Answer
+from assistant.clock import CHINA
 from assistant.errors import LedgerInputError, LedgerUnavailable
 from assistant.ledger.entries import (
     RATINGS,
@@ -44,7 +45,7 @@ _READ_SECONDS = 2.0  # how long a reader waits for rows that are still on their 
 _CLOSE_SECONDS = 5.0
 _DAY_MS = 86_400_000
 _EPOCH = date(1970, 1, 1).toordinal()
-_AHEAD_MS = 8 * 3_600_000  # a day begins in China before it begins in UTC
+_AHEAD_MS = round(CHINA.utcoffset(None).total_seconds() * 1000)  # a day begins so much earlier
 
 
 class Ledger:

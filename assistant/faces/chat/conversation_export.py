@@ -15,18 +15,16 @@ from hashlib import sha256
 
 from assistant import clock
 from assistant.answer import Answer, Citation, Refusal, ResponsibleUnit
-from assistant.faces.site.html import STATUS_WORDS, basis_words, is_refused
+from assistant.faces.site.html import STATUS_WORDS, VALIDITY_WORDS, basis_words, is_refused
 from assistant.model import ROLE_NAMES, Role, reference
 from assistant.rendering import clause_url
 from assistant.text import chinese_date
 from assistant.understanding.clause_references import chinese_numeral
-from assistant.validity import STATUS_NAMES
 
 TITLE = "政策问答记录"
 EXTRACTED = "本回答摘自文件原文，由程序整理，请以原文为准。"
 PLAIN_NOTE = "本文件摘自原文、程序整理，仅供参考，请以原文为准。"
 AIGC_NOTE = "本文件含人工智能生成合成内容，已逐处注明，仅供参考，请以原文为准。"
-_VALIDITY = {status.value: name for status, name in STATUS_NAMES.items()}
 _HEADING = 40  # characters of a question that its heading shows
 _MARK = re.compile(r"\[(\d{1,4})\]")
 
@@ -139,7 +137,7 @@ def _source(citation: Citation, base_url: str) -> Iterator[Line]:
     """[1] 《标题》（文号） path, its force; then the quote, verbatim."""
     document = citation.document
     name = reference(document.title, document.doc_number)
-    force = _VALIDITY.get(citation.validity.status, citation.validity.status)
+    force = VALIDITY_WORDS.get(citation.validity.status, citation.validity.status)
     place = _path(citation.clause.path)
     url = clause_url(citation.clause.id, base_url) if base_url else ""
     yield Line(Kind.SOURCE, f"[{citation.number}] {name} {place}（{force}）", url)

@@ -1,12 +1,12 @@
 """The events of the chat: what is said to the page when it opens, asks, cites, judges or clears.
 
-With web.py, which lays the page out, the only importer of gradio.
+With layout.py, which lays the page out, the only importer of gradio.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from assistant.answer import Answer, Citation, Status
 from assistant.errors import PolicyAssistantError, QuestionError
 from assistant.faces.chat import suggestions, turns
-from assistant.faces.chat.next_questions import about_clause, answerable, candidates
+from assistant.faces.chat.next_questions import about_clause, answerable, candidates, several
 from assistant.faces.chat.scope_choice import scope_chooser, scope_of
 from assistant.faces.chat.source_panel import missing, source_panel
 from assistant.faces.contract import Assistant, Ledger
@@ -45,7 +45,7 @@ class Frame(NamedTuple):
 
 
 class Chat:
-    """The events of the page: values in, HTML out. One for all sessions, so it keeps nothing."""
+    """The events of the page: values in, HTML out. One for all sessions: it keeps none of them."""
 
     def __init__(
         self, assistant: Assistant, site: Site, ledger: Ledger, max_question_chars: int
@@ -55,6 +55,7 @@ class Chat:
         self._site = site
         self._base = site.base
         self._longest = max_question_chars
+        self._greeting: tuple[tuple[Document, ...], str] | None = None  # of which documents
 
     def first_view(self, question: str) -> str:
         """The page before its scripts have run: the welcome, or the question of ``/?q=…``."""
@@ -86,14 +87,13 @@ class Chat:
 
     def _talk(self, question: str, scope: str, held: Turns, request: gr.Request) -> Iterator[Frame]:
         number, past = len(held) + 1, self._past(held)
+        before = held
+
+        def frame(body: str) -> Frame:
+            return Frame(past, turns.growing(question, body, number), before)
+
         yield Frame(past, self._waiting(question, number), held)
-        answering = self._answering(question, scope, held)
-        while True:
-            try:
-                yield Frame(past, turns.growing(question, next(answering), number), held)
-            except StopIteration as end:
-                answer: Answer = end.value
-                break
+        answer = yield from self._answering(question, scope, held, frame)
         self._ledger.record(answer, channel=CHANNEL, user=request.session_hash or "")
         held = (*held, answer)[-REMEMBERED_TURNS:]
         yield Frame(past, turns.newest(answer, number, self._base), held)
@@ -101,9 +101,7 @@ class Chat:
     def begun(self, scope: str, held: Turns) -> tuple[str, str]:
         """Once the page is open: what to ask next, and the panel with what was cited last."""
         cited = next((turn.citations[0] for turn in reversed(held) if turn.citations), None)
-        documents = self._documents()
-        first = self._panel(documents[0]) if documents else missing("还没有收录文件。")
-        return self._next(scope, held), self._cited(cited) if cited else first
+        return self._next(scope, held), self._cited(cited) if cited else self._first()
 
     def followed(self, scope: str, held: Turns) -> tuple[str, Any]:
         """After an answer: what to ask next, and the panel with its first citation."""
@@ -168,15 +166,27 @@ class Chat:
         )
         return sorted(latest, key=lambda d: d.kind != DocumentKind.OFFICIAL)
 
-    def _welcome(self) -> str:
-        assistant = self._assistant
-        examples = suggestions.questions(
-            self._documents(), assistant.units(), assistant.industries()
-        )
-        return turns.welcome(examples, self._base)
+    def _first(self) -> str:
+        """The panel before anything was cited."""
+        documents = self._documents()
+        return self._panel(documents[0]) if documents else missing("还没有收录文件。")
 
-    def _answering(self, question: str, scope: str, held: Turns) -> Generator[str, None, Answer]:
-        """The body of the turn as it grows: the checked words of an LLM, or the quotes."""
+    def _welcome(self) -> str:
+        """Made once for an index: every page that is opened shows it, some of them twice."""
+        assistant = self._assistant
+        documents = assistant.documents()
+        made = self._greeting
+        if made is None or made[0] is not documents:
+            examples = suggestions.questions(
+                self._documents(), assistant.units(), assistant.industries()
+            )
+            made = self._greeting = documents, turns.welcome(examples, self._base)
+        return made[1]
+
+    def _answering(
+        self, question: str, scope: str, held: Turns, frame: Callable[[str], Frame]
+    ) -> Generator[Frame, None, Answer]:
+        """The turn as its body grows: the checked words of an LLM, or the quotes."""
         earlier = [turn.question.text for turn in held[-REMEMBERED_QUESTIONS:]]
         shown = ""
         try:
@@ -190,11 +200,11 @@ class Chat:
                 except StopIteration as end:
                     answer: Answer = end.value
                     break
-                yield turns.written(shown)
+                yield frame(turns.written(shown))
         except PolicyAssistantError as error:
             return self._assistant.failed(question, error)
         if not shown:
-            yield from turns.frames(answer, self._base)
+            yield from map(frame, turns.frames(answer, self._base))
         return answer
 
     def _next(self, scope: str, held: Turns) -> str:
@@ -233,10 +243,10 @@ class Chat:
         self, document: Document, current: str = "", marks: Sequence[tuple[int, int]] = ()
     ) -> str:
         documents = self._documents()
-        several = sum(d.kind is DocumentKind.OFFICIAL for d in documents) > 1
+        named = several(documents)
 
         def asking(document: Document, clause: Clause) -> str:
-            return about_clause(clause, document, several)
+            return about_clause(clause, document, named)
 
         return source_panel(
             document, documents, asking, base=self._base, current=current, marks=marks

@@ -42,17 +42,22 @@ class Candidate:
         return told and (not self.clauses or answer.citations[0].clause.id in self.clauses)
 
 
+def several(documents: Iterable[Document]) -> bool:
+    """Whether there are several official ones, so that a question must name which it means."""
+    return sum(d.kind is DocumentKind.OFFICIAL for d in documents) > 1
+
+
 def candidates(
     answer: Answer, documents: Mapping[str, Document], industries: Sequence[IndustryEntry] = ()
 ) -> Iterator[Candidate]:
     """What one might ask after an answer, or after a refusal of the clauses that came nearest."""
-    several = sum(d.kind is DocumentKind.OFFICIAL for d in documents.values()) > 1
+    named = several(documents.values())
     if answer.refusal:
         for ref in answer.refusal.nearest:
             found = _clause(ref.id, documents)
             if found:
-                yield _told(*found, several)
-                yield from _who(*found, several)
+                yield _told(*found, named)
+                yield from _who(*found, named)
         return
     cited = [f for c in answer.citations if (f := _clause(c.clause.id, documents))]
     main = next((f for f in cited if f[0].kind in CITABLE), None)
@@ -60,12 +65,12 @@ def candidates(
         main = next((f for _, document in cited if (f := _first(document))), None)
         if main is None:
             return
-        yield _told(*main, several)
+        yield _told(*main, named)
     if not WHO.search(answer.question.rewritten or answer.question.text):
-        yield from _who(*main, several)
+        yield from _who(*main, named)
     yield from islice(_tasks(main[0]), 1)
     yield from islice(_areas(main[0], industries), 1)
-    yield from islice(_around(*main, several), 2)
+    yield from islice(_around(*main, named), 2)
     yield from _comparison(main[0])
 
 

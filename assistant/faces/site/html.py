@@ -23,7 +23,7 @@ _MARK = re.compile(r"\[(\d{1,4})\]")
 _NUMBERED = re.compile(r"\d+[.．、] ?")
 _ITEM = ' class="item"'
 _BASIS = {"bold": "原文标黑注明", "stated": "原文写明", "listed": "责任单位注列明"}
-_VALIDITY = {status.value: name for status, name in STATUS_NAMES.items()}
+VALIDITY_WORDS = {status.value: name for status, name in STATUS_NAMES.items()}
 _OVER = frozenset(status.value for status in NOT_IN_FORCE)
 STATUS_WORDS = {
     Status.ANSWERED: "已找到依据",
@@ -140,7 +140,7 @@ def citation_card(citation: Citation, base: str = "") -> str:
     title = escape(reference(citation.document.title, citation.document.doc_number))
     status = citation.validity.status
     over = " is-over" if status in _OVER else ""
-    words = escape(_VALIDITY.get(status, status))
+    words = escape(VALIDITY_WORDS.get(status, status))
     state = f'<span class="validity{over}">{words}</span>' if status != "unknown" else ""
     return (
         f'<article class="card" data-number="{citation.number}"><header>'
