@@ -139,10 +139,11 @@ class PolicyAssistant(Catalogue):
         self._check(question)
         limit = self.settings.max_question_chars
         earlier = [h[:limit] for h in history[-MAX_EARLIER_QUESTIONS:] if clean(h)]
-        parts, day = self._scopes.parts(documents), as_of or clock.today()
+        scopes, day = self._scopes, as_of or clock.today()  # one index, whatever is swapped in
+        parts = scopes.parts(documents)
         seconds = self.settings.llm_budget_seconds if budget is None else budget
         reply = yield from replying(parts, question, earlier, day, budget=seconds)
-        if parts is not self._parts:
+        if parts is not scopes.whole:
             reply.draft.warnings.insert(0, scope_note(parts))
         asked = AskedQuestion(_encodable(question), reply.rewritten)
         return finished(reply.draft, asked, parts, self.settings, as_of=as_of, started=started)

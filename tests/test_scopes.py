@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 
 from assistant.answer import Status
 from assistant.errors import UnknownDocument
-from assistant.scopes import KEPT
+from assistant.parts import Parts
+from assistant.scopes import KEPT, Scopes
 from assistant.service import PolicyAssistant
-from tests.policies import CORPUS, YUNHE, both_cities, settings_for
+from tests.policies import CORPUS, YUNHE, add_yunhe, both_cities, settings_for
 
 
 @pytest.fixture(scope="module")
@@ -110,3 +112,21 @@ def test_scopes_are_kept_bounded_and_renewed_with_the_corpus(tmp_path: Path) -> 
     answer = assistant.ask("生态茶园每亩补助多少？", documents=[new]).answer
     assert answer
     assert "900元" in answer.text
+
+
+def test_an_index_swapped_under_way_makes_no_scope_of_the_whole(tmp_path: Path) -> None:
+    shutil.copytree(CORPUS, tmp_path / "corpus")
+    assistant = PolicyAssistant.open(settings_for(tmp_path))
+    before = assistant._scopes
+
+    class Swapped(Scopes):
+        def parts(self, documents: Collection[str] = ()) -> Parts:
+            found = super().parts(documents)
+            add_yunhe(tmp_path / "corpus")
+            assert assistant.refresh()
+            return found
+
+    assistant._scopes = Swapped(before.whole, before._assemble)
+    answer = assistant.ask("智能装备有哪些任务？")
+    assert assistant._scopes.whole is not before.whole
+    assert not [warning for warning in answer.warnings if "所选范围" in warning]
