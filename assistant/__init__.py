@@ -3,5 +3,3 @@
 The public door is :class:`assistant.service.PolicyAssistant`; the values it returns are defined in
 :mod:`assistant.model` (documents, clauses, units) and :mod:`assistant.answer` (the Answer object).
 """
-
-__version__ = "0.1.0"

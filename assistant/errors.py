@@ -8,6 +8,7 @@ PolicyAssistantError
 │   ├── UnknownArea
 │   ├── UnknownClause
 │   ├── UnknownDocument
+│   ├── UnknownKey                                                          exit 2
 │   └── UnknownUnit
 ├── CorpusError              the documents cannot be read                  HTTP 503, exit 1
 │   └── UnreadableFile
@@ -19,8 +20,14 @@ PolicyAssistantError
 ├── AdministrationError      the administrator's wish cannot be met         HTTP 400
 │   ├── UnknownUpload                                                       HTTP 404
 │   └── TooLargeUpload                                                      HTTP 413
+├── AccessError              the caller may not, or not now
+│   ├── Unauthorized         no key, or one that is not valid               HTTP 401
+│   ├── Forbidden            the key is not for this                        HTTP 403
+│   ├── TooManyRequests      more often than the settings allow             HTTP 429
+│   └── KeyStoreError        the file of keys cannot be read or written     HTTP 503, exit 1
 ├── SettingsError            a setting is wrong                            exit 2
-└── PortInUse                the server cannot listen                      exit 1
+├── PortInUse                the server cannot listen                      exit 1
+└── WorkerFailed             one of its processes ended before it began    exit 1
 
 A message is one Chinese sentence that says what is wrong, where, and what to do; it is shown as it
 is. The faces map the class, never the text, to a status.
@@ -82,6 +89,14 @@ class UnknownDocument(NotFoundError):
         super().__init__(f"没有编号为“{document_id[:80]}”的文件，请从文件列表中取得文件编号。")
 
 
+class UnknownKey(NotFoundError):
+    """No API key has this id."""
+
+    def __init__(self, key_id: str) -> None:
+        self.key_id = key_id
+        super().__init__(f"没有编号为“{key_id[:40]}”的密钥，请用 keys list 查看已有的密钥。")
+
+
 class UnknownUnit(NotFoundError):
     """No document names this unit as responsible for anything."""
 
@@ -140,6 +155,30 @@ class TooLargeUpload(AdministrationError):
         super().__init__(f"文件超过 {limit_mib} MiB，请拆分后再上传。")
 
 
+class AccessError(PolicyAssistantError):
+    """Whoever calls may not do so, or not now."""
+
+
+class Unauthorized(AccessError):
+    """There is no key, or it is forged, revoked or out of date."""
+
+
+class Forbidden(AccessError):
+    """The key is valid, but not for this."""
+
+
+class TooManyRequests(AccessError):
+    """More requests than the settings allow; ``seconds`` until one may be made again."""
+
+    def __init__(self, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"请求太频繁，请在{seconds}秒后再试。")
+
+
+class KeyStoreError(AccessError):
+    """The file of API keys cannot be read or written, so that no key can be checked."""
+
+
 class SettingsError(PolicyAssistantError):
     """A setting has a value that cannot be used; the message names the setting."""
 
@@ -152,3 +191,7 @@ class PortInUse(PolicyAssistantError):
         super().__init__(
             f"端口{host}:{port}已被占用，请换一个端口（设置 PORT）或停止占用它的程序。"
         )
+
+
+class WorkerFailed(PolicyAssistantError):
+    """A worker process ended before it had begun to serve."""

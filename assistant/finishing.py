@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 import uuid
+from collections.abc import Mapping
 from datetime import date
 
 from assistant import clock
@@ -12,9 +12,10 @@ from assistant.answering.drafting import Draft
 from assistant.parts import Parts
 from assistant.rendering import renderings
 from assistant.settings import Settings
-from assistant.wording.generation import aigc
+from assistant.wording.generation import aigc, fits
 
 _EXTRACTIVE = {"name": "extractive"}
+_FALLBACK = {"fallback": 1}
 
 
 def finished(
@@ -24,12 +25,16 @@ def finished(
     settings: Settings,
     *,
     as_of: date | None,
-    started: float,
+    usage: Mapping[str, int],
 ) -> Answer:
-    """The answer of a draft; ``started`` is when the question came, by ``time.perf_counter``."""
+    """The answer of a draft; ``usage`` is what it took, in milliseconds, in all and by stage.
+
+    An LLM whose words were asked for and not used adds ``fallback``: 1.
+    """
     now = clock.now()
     label = aigc(draft, settings.llm_model, settings.llm_record_number)
     worded = parts.composer is not None and label.generated
+    fell_back = "wording" in usage and not label.generated and fits(draft)
     made_with = parts.composer.made_with if parts.composer and worded else _EXTRACTIVE
     answer = Answer(
         id=f"ans_{uuid.uuid4().hex}",
@@ -45,6 +50,6 @@ def finished(
         warnings=tuple(draft.warnings),
         aigc=label,
         model={**made_with, "encoder": parts.index.manifest.encoder},
-        usage={"milliseconds": round((time.perf_counter() - started) * 1000)},
+        usage={**usage, **_FALLBACK} if fell_back else dict(usage),
     )
     return renderings(answer, settings.public_base_url)

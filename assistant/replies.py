@@ -16,6 +16,7 @@ from assistant.answering.polar import is_polar
 from assistant.answering.refusing import refuse
 from assistant.checking.verification import faults
 from assistant.parts import Parts
+from assistant.stages import Stopwatch, stage
 from assistant.text import clean
 from assistant.understanding.comparison import Compared, Comparison, compared
 from assistant.understanding.corrections import notes
@@ -40,23 +41,31 @@ class Reply:
 
 
 def replying(
-    parts: Parts, text: str, earlier: Sequence[str], day: date, *, budget: float
+    parts: Parts,
+    text: str,
+    earlier: Sequence[str],
+    day: date,
+    *,
+    budget: float,
+    watch: Stopwatch,
 ) -> Generator[str, None, Reply]:
     """Each sentence that an LLM writes as soon as it has been checked; returns the whole reply.
 
-    ``budget`` in seconds is for the LLM alone; 0 leaves it out.
+    ``budget`` in seconds is for the LLM alone; 0 leaves it out. ``watch`` counts the stages.
     """
-    if is_injection(text):
-        return Reply(refuse(Status.BLOCKED, BLOCKED))
-    heard = parts.conversation.translated(clean(text))
-    question = parts.conversation.understand(text, earlier)
+    with watch.stage("understanding"):
+        if is_injection(text):
+            return Reply(refuse(Status.BLOCKED, BLOCKED))
+        heard = parts.conversation.translated(clean(text))
+        question = parts.conversation.understand(text, earlier)
     if heard and heard.text is None:
         draft = unread(heard.unknown)
     else:
-        draft = verified(_answered(parts, question, day), parts)
-        question, draft = _helped(parts, question, draft, earlier, day, budget)
+        with watch.stage("answering"):
+            draft = verified(_answered(parts, question, day), parts)
+            question, draft = _helped(parts, question, draft, earlier, day, budget)
         if question.kind in _WORDED and not is_polar(question.asked):  # a verdict stays as it is
-            draft = yield from _written(parts, question, draft, budget)
+            draft = yield from _written(parts, question, draft, budget, watch)
     about_force = _about_force(parts, question)
     draft = judged(draft, parts.lookups.relations.at(day), about_force=about_force)
     draft.warnings[:0] = notes(question.changes)
@@ -67,6 +76,7 @@ def replying(
     return Reply(draft, question.rewritten)
 
 
+@stage("checking")
 def verified(draft: Draft, parts: Parts) -> Draft:
     """The draft, or a refusal when anything in it does not hold."""
     wrong = faults(draft, parts.lookups.documents, parts.lookups.clauses, parts.check)
@@ -112,7 +122,7 @@ def _about_force(parts: Parts, question: Question) -> bool:
 
 
 def _written(
-    parts: Parts, question: Question, draft: Draft, budget: float
+    parts: Parts, question: Question, draft: Draft, budget: float, watch: Stopwatch
 ) -> Generator[str, None, Draft]:
     """The answer in the LLM's words; the draft where anything in these does not hold."""
     if parts.composer is None or budget <= 0:
@@ -120,7 +130,8 @@ def _written(
     writing = parts.composer.compose(question.asked, draft, budget=budget)
     while True:
         try:
-            sentence = next(writing)
+            with watch.stage("wording"):
+                sentence = next(writing)
         except StopIteration as end:
             made: Draft = end.value
             break
@@ -144,7 +155,8 @@ def _helped(
     if parts.rewriter is None or not (lost and earlier) or budget <= 0:
         return question, draft
     seconds = min(_REWRITING, budget / 4)
-    found = parts.rewriter.rewritten(question.text, earlier, budget=seconds)
+    with stage("rewriting"):
+        found = parts.rewriter.rewritten(question.text, earlier, budget=seconds)
     if not found:
         return question, draft
     completed = parts.conversation.understand(found)

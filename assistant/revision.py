@@ -1,4 +1,4 @@
-"""Which code made something: a hash over source files, so that no number is kept by hand."""
+"""Which code runs: the version of the product, and a hash over source files for what it makes."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
+__version__ = "0.1.0"  # of the product
 _PACKAGE = Path(__file__).resolve().parent
 
 

@@ -35,6 +35,7 @@ from assistant.restoring import Today, restored
 from assistant.retrieval.filters import NO_FILTERS, Filters
 from assistant.scopes import Scopes, scope_note
 from assistant.settings import MAX_EARLIER_QUESTIONS, Settings
+from assistant.stages import Stopwatch
 from assistant.text import clean, warm
 from assistant.wording.chat_model import ChatModel
 
@@ -135,18 +136,19 @@ class PolicyAssistant(Catalogue):
         Nothing is yielded where no LLM words the answer. Raises as ``ask`` does, when first asked
         for a sentence.
         """
-        started = time.perf_counter()
+        started, watch = time.perf_counter(), Stopwatch()
         self._check(question)
         limit = self.settings.max_question_chars
         earlier = [h[:limit] for h in history[-MAX_EARLIER_QUESTIONS:] if clean(h)]
         scopes, day = self._scopes, as_of or clock.today()  # one index, whatever is swapped in
         parts = scopes.parts(documents)
         seconds = self.settings.llm_budget_seconds if budget is None else budget
-        reply = yield from replying(parts, question, earlier, day, budget=seconds)
+        reply = yield from replying(parts, question, earlier, day, budget=seconds, watch=watch)
         if parts is not scopes.whole:
             reply.draft.warnings.insert(0, scope_note(parts))
         asked = AskedQuestion(_encodable(question), reply.rewritten)
-        return finished(reply.draft, asked, parts, self.settings, as_of=as_of, started=started)
+        usage = {"milliseconds": _milliseconds(started), **watch.milliseconds()}
+        return finished(reply.draft, asked, parts, self.settings, as_of=as_of, usage=usage)
 
     def restored(self, records: object) -> tuple[Answer, ...]:
         """Answers that a browser has kept, as JSON gave them, each checked against this index.
@@ -167,8 +169,11 @@ class PolicyAssistant(Catalogue):
         """The Answer of status ``error`` that stands for a question that could not be asked."""
         draft = Draft(Status.ERROR, str(error), refusal=Refusal(str(error)))
         asked = AskedQuestion(_encodable(question))
-        now = time.perf_counter()
-        return finished(draft, asked, self._parts, self.settings, as_of=None, started=now)
+        return finished(draft, asked, self._parts, self.settings, as_of=None, usage={})
+
+    def llm_paused(self) -> bool:
+        """Whether the LLM is left alone just now, as it kept failing; False where none is set."""
+        return self._chat is not None and self._chat.paused
 
     def match_project(self, text: str) -> ProjectMatches:
         """What the documents say on a project that an investor describes (我的项目是…).
@@ -225,6 +230,10 @@ def _chat_of(settings: Settings) -> ChatModel | None:
     return OpenAIChat.open(
         Endpoint(settings.llm_base_url, settings.llm_model, settings.llm_api_key)
     )
+
+
+def _milliseconds(started: float) -> int:
+    return round((time.perf_counter() - started) * 1000)
 
 
 def _encodable(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal, Self
@@ -92,6 +93,30 @@ class Settings(BaseSettings):
     api_model_name: str = Field(
         "policy-assistant", min_length=1, description="OpenAI 兼容接口中的模型名称"
     )
+    api_public: str = Field(
+        "answers,search,documents,feedback,mcp",
+        description="不用密钥就能调用的接口，逗号隔开：权限的名称或地址的开头；填 none 则都要密钥",
+    )
+    rate_limit_key: str = Field(
+        "600/minute", description="每个密钥的调用次数上限，如 600/minute；填 none 则不限"
+    )
+    rate_limit_user: str = Field(
+        "120/minute",
+        description="每个用户（没有密钥时是每个网络地址）的调用次数上限；填 none 则不限",
+    )
+    request_seconds: float = Field(
+        60.0, ge=5.0, le=600.0, description="一次接口调用的时间上限（秒），到时返回 504"
+    )
+    cors_origins: str = Field(
+        "", description="可以从浏览器直接调用接口的网站，如 https://www.example.gov.cn，逗号隔开"
+    )
+    trusted_proxies: str = Field(
+        "", description="反向代理的地址或网段，逗号隔开；只相信它们转来的来访地址和协议"
+    )
+    workers: int = Field(
+        1, ge=1, le=64, description="几个进程共用一个端口；多于 1 个时须设 REDIS_URL"
+    )
+    log_format: Literal["text", "json"] = Field("text", description="日志的格式：text 或 json")
     redis_url: SecretStr | None = Field(
         None, description="多个进程共用的 Redis 的网址（redis://…），不设则各用自己的内存"
     )
@@ -147,6 +172,12 @@ class Settings(BaseSettings):
     )
 
     @model_validator(mode="after")
+    def _workers_share(self) -> Self:
+        if self.workers > 1 and self.redis_url is None:
+            raise PydanticCustomError("workers", "REDIS_URL is missing")
+        return self
+
+    @model_validator(mode="after")
     def _model_is_named(self) -> Self:
         if self.llm_base_url and not self.llm_model:
             raise PydanticCustomError("llm_model", "LLM_MODEL is missing")
@@ -154,26 +185,71 @@ class Settings(BaseSettings):
 
 
 def load(overrides: Mapping[str, object] | None = None) -> Settings:
-    """The settings of this process: the environment, then ``overrides`` that are not None.
+    """The settings of this process: ``overrides`` that are not None, environment, .env, secrets.
 
     Raises:
         SettingsError: names the first wrong setting, its value and what was expected.
     """
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
+    folder = secrets_folder()
+    secret_files(folder)  # what pydantic would only warn of, and go on without the secret
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        return Settings(_secrets_dir=folder, **given)  # type: ignore[arg-type]
     except ValidationError as error:
         raise SettingsError(_sentence(error)) from None  # which would print the key
+
+
+def secrets_folder() -> Path | None:
+    """The folder whose files are named as settings and hold their values; None where none is set.
+
+    Raises:
+        SettingsError: it is not there, or it cannot be opened.
+    """
+    for name in ("SECRETS_DIR", "CREDENTIALS_DIRECTORY"):  # the latter is systemd's
+        given = os.environ.get(name)
+        if given:
+            folder = Path(given).expanduser()
+            if not (folder.is_dir() and os.access(folder, os.R_OK | os.X_OK)):
+                raise SettingsError(f"设置 {name} 的文件夹“{folder}”不存在或无法打开，请核对。")
+            return folder
+    return None
+
+
+def secret_files(folder: Path | None) -> tuple[Path, ...]:
+    """The files of a folder of secrets that are named as a setting, in order of name.
+
+    Raises:
+        SettingsError: one cannot be read, is empty, leads out of the folder, or is there twice.
+    """
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()) if folder else ():
+        name = path.name.lower()
+        if name not in Settings.model_fields:
+            continue
+        try:
+            value = path.read_text(encoding="utf-8").strip()
+        except (OSError, ValueError) as error:
+            raise SettingsError(f"密钥文件“{path}”无法读取，请检查权限和内容。") from error
+        if not value:
+            raise SettingsError(f"密钥文件“{path}”是空的，请写入设置的值，或删除它。")
+        if name in found:
+            raise SettingsError(f"密钥文件“{path}”与“{found[name]}”是同一个设置，请只留一个。")
+        if path.parent.resolve() not in path.resolve().parents:
+            raise SettingsError(f"密钥文件“{path}”是指向别处的链接，请换成文件。")
+        found[name] = path
+    return tuple(found.values())
 
 
 def _sentence(error: ValidationError) -> str:
     first = error.errors()[0]
     if first["type"] == "llm_model":
         return "设置了 LLM_BASE_URL 而没有设置 LLM_MODEL，请填写大模型的名称。"
+    if first["type"] == "workers":
+        return "设置 WORKERS 大于 1 而没有设置 REDIS_URL：几个进程须用它共享去重、会话和限流。"
     name = str(first["loc"][0]).upper() if first["loc"] else "设置"
     expected = _EXPECTED.get(first["type"], "请参照 README 的设置表填写")
     context = {key: _in_chinese(value) for key, value in (first.get("ctx") or {}).items()}
-    value = "" if name in _SECRET else f"“{first['input']}”"
+    value = "" if name in SECRETS else f"“{first['input']}”"
     return f"设置 {name} 的值{value}不可用：{expected.format(**context)}。"
 
 
@@ -182,7 +258,7 @@ def _in_chinese(value: object) -> str:
     return str(value).replace(" or ", "、").replace(", ", "、").replace("'", "")
 
 
-_SECRET = frozenset(
+SECRETS = frozenset(
     name.upper()
     for name, field in Settings.model_fields.items()
     if "SecretStr" in str(field.annotation)

@@ -38,6 +38,7 @@ from assistant.errors import (
     UnknownDocument,
     UnknownUnit,
 )
+from assistant.ledger.entries import LedgerHealth
 from assistant.model import (
     CITABLE,
     Assignment,
@@ -338,6 +339,10 @@ class FakeAssistant:
             return ()
         return (entry,)
 
+    def llm_paused(self) -> bool:
+        """There is no LLM."""
+        return False
+
     def info(self) -> dict[str, Any]:
         """What an index says about itself."""
         return {
@@ -410,6 +415,10 @@ class FakeLedger:
     ) -> None:
         """Question, channel and user."""
         self.recorded.append((answer.question.text, channel, user))
+
+    def health(self) -> LedgerHealth:
+        """All is well."""
+        return LedgerHealth(True, 0, 0, "问答记录正常，0条等待写入。")
 
     def feedback(
         self,

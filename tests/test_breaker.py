@@ -21,11 +21,13 @@ def test_it_is_open_after_failures_in_a_row_until_the_pause_is_over(
     for answered, later in events:
         now[0] += later
         expected = failed < LIMIT or now[0] >= since + PAUSE
+        assert breaker.is_open is not expected
         assert breaker.enter() is expected
         if not expected:
             continue
         if failed >= LIMIT:
             assert not breaker.enter(), "one probe at a time"
+            assert breaker.is_open
         breaker.leave(answered)
         if answered is not None:
             failed, since = (0, since) if answered else (failed + 1, now[0])

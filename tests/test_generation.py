@@ -48,6 +48,7 @@ class Written:
     """A model that writes given pieces and then, if told so, fails."""
 
     name = "tiny"
+    paused = False
 
     def __init__(self, *pieces: str, failure: Failure | None = None) -> None:
         self.pieces, self.failure = pieces, failure

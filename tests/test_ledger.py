@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine, event, func, select
 
 from assistant.answer import AIGC, Answer, AskedQuestion
 from assistant.clock import CHINA
@@ -29,9 +29,11 @@ from assistant.ledger.exporting import BOM, COLUMNS
 from assistant.ledger.ledger import Ledger
 from assistant.ledger.pseudonyms import KEY_FILE, Pseudonyms
 from assistant.ledger.store import Store
+from assistant.ledger.tables import handling
 from assistant.ledger.writer import Writer
 from assistant.settings import Settings
 from tests.fakes import FakeAssistant
+from tests.postgres import Server, running
 
 SECONDS = 30.0
 MOBILE = "13812345678"
@@ -39,9 +41,24 @@ NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ROOT = Path(__file__).resolve().parent.parent
 
 
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Server]:
+    with running() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest) -> str:
+    """LEDGER_URL of an empty database of each kind."""
+    if request.param == "sqlite":
+        return ""
+    server: Server = request.getfixturevalue("postgres")
+    return server.address()
+
+
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = Ledger.open(settings(tmp_path))
+def ledger(tmp_path: Path, url: str) -> Iterator[Ledger]:
+    opened = Ledger.open(settings(tmp_path, url))
     yield opened
     opened.close()
 
@@ -110,6 +127,14 @@ def test_the_same_answer_twice_is_one_row(ledger: Ledger, answered: Answer) -> N
     assert len(rows(ledger)) == 1
 
 
+def test_who_listens_hears_each_answer_with_its_channel(ledger: Ledger, answered: Answer) -> None:
+    heard: list[tuple[str, str]] = []
+    ledger.record(answered, channel="web")
+    ledger.listen(lambda answer, channel: heard.append((answer.id, channel)))
+    ledger.record(answered, channel="api")
+    assert heard == [(answered.id, "api")]
+
+
 def test_no_file_of_the_ledger_holds_what_names_a_person(
     tmp_path: Path, ledger: Ledger, answered: Answer
 ) -> None:
@@ -157,17 +182,18 @@ def test_whatever_text_is_asked_is_kept(ledger: Ledger, answered: Answer) -> Non
 # Files ------------------------------------------------------------------------------------------
 
 
-def test_only_the_owner_reads_the_files(tmp_path: Path, ledger: Ledger, answered: Answer) -> None:
-    ledger.record(answered, channel="web")
-    assert ledger.flush(SECONDS)
+def test_only_the_owner_reads_the_files(tmp_path: Path, answered: Answer) -> None:
+    with closing(Ledger.open(settings(tmp_path))) as ledger:
+        ledger.record(answered, channel="web")
+        assert ledger.flush(SECONDS)
     modes = {f.name: stat.S_IMODE(f.stat().st_mode) for f in (tmp_path / "state").iterdir()}
     assert {KEY_FILE, "ledger.sqlite3"} <= set(modes)
     assert set(modes.values()) == {0o600}
 
 
-def test_a_ledger_opened_again_goes_on(tmp_path: Path, answered: Answer) -> None:
+def test_a_ledger_opened_again_goes_on(tmp_path: Path, url: str, answered: Answer) -> None:
     for number in range(2):
-        with closing(Ledger.open(settings(tmp_path))) as ledger:
+        with closing(Ledger.open(settings(tmp_path, url))) as ledger:
             ledger.record(replace(answered, id=str(number)), channel="web", user="甲")
             kept = rows(ledger)
     assert [row["answer_id"] for row in kept] == ["0", "1"]
@@ -287,10 +313,59 @@ def test_a_full_disk_costs_no_answer(tmp_path: Path, answered: Answer) -> None:
     assert kept == [answered.id, *map(str, range(50))]
 
 
-def test_threads_and_ledgers_on_one_file_lose_nothing(tmp_path: Path, answered: Answer) -> None:
+_ON_A_FULL_DISK = """
+import json, logging, resource, sys
+from dataclasses import replace
+from assistant.answer import AskedQuestion
+from assistant.ledger.ledger import Ledger
+from assistant.settings import Settings
+from tests.fakes import FakeAssistant
+
+def told(ok):
+    print(json.dumps([ok, ledger.health().ok, ledger.health().pending, ledger.health().lost]))
+
+logging.basicConfig(format="%(message)s", stream=sys.stderr)
+ledger = Ledger.open(Settings(state_dir=sys.argv[1], ledger_url=""))
+answer = replace(FakeAssistant().ask("智能装备"), question=AskedQuestion("长" * 4000))
+_, most = resource.getrlimit(resource.RLIMIT_FSIZE)
+resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, most))  # no file grows beyond it
+for number in range(100):
+    ledger.record(replace(answer, id=str(number)), channel="web")
+told(ledger.flush(30))
+told(ledger.flush(30))
+resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
+told(ledger.flush(30))
+print("".join(ledger.export("audit", "jsonl")).count("\\n"))
+ledger.close()
+"""
+
+
+def test_a_file_that_cannot_grow_costs_no_answer_and_no_row(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _ON_A_FULL_DISK, str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    *states, kept = (json.loads(line) for line in done.stdout.splitlines())
+    assert [state[:2] for state in states] == [[False, False], [False, False], [True, True]]
+    assert states[0][2] > 0
+    assert states[-1][2:] == [0, 0]
+    assert kept == 100
+    logged = [line for line in done.stderr.splitlines() if "问答记录" in line]
+    assert len(logged) == 2  # the fault once, and its end
+    assert "磁盘" in logged[0]
+    assert "恢复" in logged[1]
+
+
+def test_threads_and_ledgers_on_one_database_lose_nothing(
+    tmp_path: Path, url: str, answered: Answer
+) -> None:
     with (
-        closing(Ledger.open(settings(tmp_path))) as one,
-        closing(Ledger.open(settings(tmp_path))) as other,
+        closing(Ledger.open(settings(tmp_path, url))) as one,
+        closing(Ledger.open(settings(tmp_path, url))) as other,
     ):
 
         def ask(worker: int) -> None:
@@ -311,7 +386,7 @@ _PROCESS = """
 import sys
 from assistant.ledger.ledger import Ledger
 from assistant.settings import Settings
-ledger = Ledger.open(Settings(state_dir=sys.argv[1], ledger_url=""))
+ledger = Ledger.open(Settings(state_dir=sys.argv[1], ledger_url=sys.argv[3]))
 for number in range(100):
     ledger.feedback(sys.argv[2] + str(number), rating="up", channel="web", user="u")
 print(ledger.flush(30.0))
@@ -319,10 +394,10 @@ ledger.close()
 """
 
 
-def test_processes_share_one_file(tmp_path: Path, ledger: Ledger) -> None:
+def test_processes_share_one_database(tmp_path: Path, url: str, ledger: Ledger) -> None:
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", _PROCESS, str(tmp_path / "state"), name],
+            [sys.executable, "-c", _PROCESS, str(tmp_path / "state"), name, url],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             env={**os.environ, "PYTHONWARNINGS": "default"},
@@ -473,8 +548,10 @@ def test_an_unknown_export_is_refused_at_once(ledger: Ledger, kind: Any, form: A
         ledger.export(kind, form)
 
 
-def test_what_is_too_old_goes_and_the_rest_stays(tmp_path: Path, answered: Answer) -> None:
-    engine = open_engine("", tmp_path)
+def test_what_is_too_old_goes_and_the_rest_stays(
+    tmp_path: Path, url: str, answered: Answer
+) -> None:
+    engine = open_engine(url, tmp_path)
     with closing(with_clock(tmp_path, engine, NOON - timedelta(days=184))) as old:
         old.feedback("gone", rating="up", channel="web")
         old.mark_handled(old.feedback_list()[0].id)
@@ -489,8 +566,8 @@ def test_what_is_too_old_goes_and_the_rest_stays(tmp_path: Path, answered: Answe
         assert ledger.purge(183, NOON) == 2102
         assert [row["answer_id"].split("-")[0] for row in rows(ledger)] == ["0", "182"]
         assert [row["answer_id"] for row in rows(ledger, "feedback")] == ["stays"]
-        with closing(sqlite3.connect(tmp_path / "ledger.sqlite3")) as connection:
-            assert connection.execute("SELECT count(*) FROM ledger_handling").fetchone() == (0,)
+        with engine.connect() as connection:
+            assert connection.scalar(select(func.count()).select_from(handling)) == 0
         assert ledger.purge(183, NOON) == 0
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
@@ -12,7 +13,7 @@ import pytest
 
 from assistant.errors import LedgerError, LedgerUnavailable
 from assistant.ledger.entries import FeedbackRecord, Record
-from assistant.ledger.writer import Writer
+from assistant.ledger.writer import SILENT_SECONDS, Writer
 
 SECONDS = 20.0  # longer than any of it takes
 
@@ -45,8 +46,14 @@ def row(number: int) -> FeedbackRecord:
 
 
 @contextmanager
-def writing(disk: Disk, *, room: int = 1000, fault: str = "") -> Iterator[Writer]:
-    writer = Writer(disk.save, room=room, fault=fault)
+def writing(
+    disk: Disk,
+    *,
+    room: int = 1000,
+    fault: str = "",
+    clock: Callable[[], float] = time.monotonic,
+) -> Iterator[Writer]:
+    writer = Writer(disk.save, room=room, fault=fault, clock=clock)
     try:
         yield writer
     finally:
@@ -175,6 +182,27 @@ def test_an_unforeseen_error_costs_its_batch_only() -> None:
         for thread in first:  # its last words belong to this test
             thread.join(SECONDS)
     assert disk.keys == [1]
+
+
+def test_a_database_that_hangs_is_told_once_though_it_raises_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    disk, now = Disk(), [0.0]
+    disk.gate.clear()
+    with writing(disk, clock=lambda: now[0]) as writer:
+        writer.put(row(0))
+        assert disk.reached.wait(SECONDS)
+        now[0] = SILENT_SECONDS
+        assert writer.health().ok
+        now[0] += 1
+        writer.put(row(1))
+        health = writer.health()
+        assert (health.ok, health.pending, health.lost) == (False, 2, 0)
+        assert "没有回应" in health.message
+        assert [record.levelname for record in caplog.records] == ["ERROR"]
+        disk.gate.set()
+        assert writer.flush(SECONDS)
+        assert writer.health().ok
 
 
 def test_closing_saves_what_is_left() -> None:

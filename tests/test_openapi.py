@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from pydantic import TypeAdapter
 
 from assistant.answer import Answer
-from assistant.faces import wire
+from assistant.faces import operations, wire
 from assistant.faces.api import create_api
 from assistant.faces.dify_wire import ChatMessage, Result
 from assistant.faces.openai_wire import Completion, ModelList
@@ -21,9 +21,10 @@ from tests.fakes import FakeAssistant, FakeLedger
 
 schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")
 
-EXAMPLES = [value for name, value in vars(examples).items() if name.isupper()]
+EXAMPLES = [*(v for name, v in vars(examples).items() if name.isupper()), operations.READY]
+METRICS = "/metrics"  # is text, which no shape describes
 MADE_UP = 25  # requests for each operation, made up by schemathesis
-ALWAYS = {"401", "403", "429", "500", "503"}
+ALWAYS = {"401", "403", "408", "429", "500", "503", "504"}
 ROUTES: dict[tuple[str, str], tuple[Any, set[str]]] = {
     ("post", "/v1/answers"): (Answer, {"200", "400", "404", "413"}),
     ("get", "/v1/search"): (wire.SearchResult, {"200", "400", "404", "413"}),
@@ -39,7 +40,11 @@ ROUTES: dict[tuple[str, str], tuple[Any, set[str]]] = {
     ("post", "/v1/chat-messages"): (ChatMessage, {"200", "400", "413"}),
     ("post", "/v1/messages/{message_id}/feedbacks"): (Result, {"200", "400", "413"}),
     ("get", "/healthz"): (wire.Health, {"200"}),
+    ("get", "/readyz"): (operations.ReadyReport, {"200"}),
+    ("get", METRICS): (str, {"200"}),
 }
+OPEN_TO_ALL = {"401", "403", "408", "429", "504"}
+NEVER = {"/healthz": OPEN_TO_ALL, "/readyz": OPEN_TO_ALL, METRICS: {"408", "504"}}
 EVENT_STREAMS = {"/v1/answers", "/v1/chat/completions", "/v1/chat-messages"}
 
 
@@ -53,7 +58,7 @@ def description() -> dict[str, Any]:
     return found
 
 
-def operations(description: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+def described(description: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     return {
         (method, address): operation
         for address, methods in description["paths"].items()
@@ -62,15 +67,17 @@ def operations(description: dict[str, Any]) -> dict[tuple[str, str], dict[str, A
 
 
 def test_every_route_and_error_is_described(description: dict[str, Any]) -> None:
-    found = operations(description)
+    found = described(description)
     assert set(found) == set(ROUTES)
     for key, operation in found.items():
-        open_to_all = {"401", "403", "429"} if key[1] == "/healthz" else set()
-        assert set(operation["responses"]) == ROUTES[key][1] | ALWAYS - open_to_all, key
+        never = NEVER.get(key[1], set())
+        assert set(operation["responses"]) == ROUTES[key][1] | ALWAYS - never, key
         assert operation["summary"]
         assert operation["tags"]
         for status, response in operation["responses"].items():
             wanted = {"application/json" if status < "300" else "application/problem+json"}
+            if status == "200" and key[1] == METRICS:
+                wanted = {"text/plain"}
             if status == "200" and key[1] in EVENT_STREAMS:
                 wanted.add("text/event-stream")
             assert set(response["content"]) == wanted
@@ -84,18 +91,18 @@ def test_every_route_and_error_is_described(description: dict[str, Any]) -> None
 
 
 def test_every_parameter_is_described_in_chinese(description: dict[str, Any]) -> None:
-    for operation in operations(description).values():
+    for operation in described(description).values():
         for parameter in operation.get("parameters", ()):
             said = parameter.get("description", "")
             assert any("一" <= c <= "鿿" for c in said), parameter
 
 
-@pytest.mark.parametrize("key", ROUTES)
+@pytest.mark.parametrize("key", [key for key in ROUTES if key[1] != METRICS])
 def test_an_example_is_what_it_is_an_example_of(
     description: dict[str, Any], key: tuple[str, str]
 ) -> None:
     shape, statuses = ROUTES[key]
-    response = operations(description)[key]["responses"][min(statuses)]
+    response = described(description)[key]["responses"][min(statuses)]
     shown = response["content"]["application/json"]["example"]
     whole = next(e for e in EXAMPLES if _without_nothing(e) == _without_nothing(shown))
     adapter = TypeAdapter(shape)
@@ -110,7 +117,7 @@ def _without_nothing(value: Any) -> Any:
 
 
 def test_the_example_of_an_answer_cites_word_for_word(description: dict[str, Any]) -> None:
-    content = operations(description)["post", "/v1/answers"]["responses"]["200"]["content"]
+    content = described(description)["post", "/v1/answers"]["responses"]["200"]["content"]
     answer = TypeAdapter(Answer).validate_python(content["application/json"]["example"])
     assert answer.answer is not None
     for claim in answer.claims:
@@ -124,7 +131,7 @@ def test_the_example_of_an_answer_cites_word_for_word(description: dict[str, Any
 def test_the_examples_of_a_request_are_taken(
     description: dict[str, Any], key: tuple[str, str]
 ) -> None:
-    body = operations(description)[key]["requestBody"]["content"]["application/json"]["schema"]
+    body = described(description)[key]["requestBody"]["content"]["application/json"]["schema"]
     shape = description["components"]["schemas"][body["$ref"].rpartition("/")[2]]
     client = TestClient(app())
     for example in shape.get("examples", [{"rating": "like", "user": "u1"}]):

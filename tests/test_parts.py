@@ -19,6 +19,7 @@ class Silent:
     """A model that is never to be asked."""
 
     name = "silent"
+    paused = False
 
     def stream(self, messages: Sequence[Message], *, deadline: float) -> Iterator[str]:
         raise AssertionError(messages, deadline)

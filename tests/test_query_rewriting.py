@@ -18,6 +18,7 @@ class Writer:
     """A model that always writes the same, or fails."""
 
     name = "tiny"
+    paused = False
 
     def __init__(self, text: str | Failure) -> None:
         self.text = text

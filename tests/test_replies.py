@@ -14,6 +14,7 @@ from assistant.parts import Parts
 from assistant.rendering import markdown, plain
 from assistant.replies import BLOCKED, Reply, replying, verified
 from assistant.service import PolicyAssistant
+from assistant.stages import Stopwatch
 from assistant.wording.generation import ENTAILED
 from assistant.wording.sentence_stream import Sentence
 from tests.llm_server import LLMServer, answer, broken_off, serving, status
@@ -81,6 +82,8 @@ def test_the_words_of_an_llm_are_streamed_and_labelled(
     for shown in (found.renderings.plain, found.renderings.markdown):
         assert found.aigc.notice in shown
     assert found.model["name"] == "tiny"
+    assert "wording" in found.usage
+    assert "fallback" not in found.usage
     assert len(script.requests) == 1
 
 
@@ -90,6 +93,7 @@ def test_a_budget_of_nothing_leaves_the_llm_out(server: LLMServer, worded: Polic
     assert told == []
     assert script.requests == []
     assert found.warnings == ()
+    assert not {"wording", "fallback"} & set(found.usage)
     assert verbatim(found)
 
 
@@ -124,6 +128,7 @@ def test_where_the_llm_fails_the_quotes_stand_with_a_warning(
     assert found.status is Status.ANSWERED
     assert found.warnings[0].endswith(EXTRACTED)
     assert why in found.warnings[0]
+    assert found.usage["fallback"] == 1
     assert verbatim(found)
     _, bare = streamed(worded, ASKED, budget=0)
     assert found.answer == bare.answer
@@ -176,7 +181,7 @@ class Lying:
 
 
 def replied(parts: Parts, question: str, history: Sequence[str] = (), budget: float = 5.0) -> Reply:
-    asking = replying(parts, question, history, DAY, budget=budget)
+    asking = replying(parts, question, history, DAY, budget=budget, watch=Stopwatch())
     while True:
         try:
             next(asking)

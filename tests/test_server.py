@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import logging
+import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from assistant.errors import CorpusError, PortInUse, SettingsError
-from assistant.faces.server import STOP_SECONDS, WithoutQuery, listener, watching
-from tests.fakes import FakeAssistant
+from assistant.faces.server import STOP_SECONDS
+from tests.worker_servers import eventually, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120  # a loaded two-core machine imports gradio and builds the index in this time
@@ -80,13 +79,6 @@ class Served:
         self._output.close()
 
 
-def free_port() -> int:
-    with socket.socket() as opened:
-        opened.bind(("127.0.0.1", 0))
-        port: int = opened.getsockname()[1]
-        return port
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     folder = tmp_path_factory.mktemp("served")
@@ -98,15 +90,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield running
     finally:
         running.stop()
-
-
-def eventually(true: Callable[[], bool], seconds: float) -> bool:
-    stop = time.monotonic() + seconds
-    while time.monotonic() < stop:
-        if true():
-            return True
-        time.sleep(0.2)
-    return False
 
 
 # The real thing ---------------------------------------------------------------------------------
@@ -159,9 +142,18 @@ def test_nothing_that_is_asked_is_logged(served: Served) -> None:
     served.client.get("/", params={"q": "不可外传的提问"})
     served.ask("不可外传的问题")
     said = served.log.read_text(encoding="utf-8")
-    assert '"GET /v1/search HTTP/1.1" 200' in said
+    assert re.search(r"request request_id=\w+ method=GET route=/v1/search status=200 ", said)
     assert "不可外传" not in said
     assert "%E4%B8%8D%E5%8F%AF" not in said, "nor in the form it has in an address"
+    assert "127.0.0.1:" not in said.replace(f"127.0.0.1:{served.port}", ""), "nor who asks"
+
+
+def test_nobody_is_taken_for_a_proxy_unasked(served: Served) -> None:
+    body = {"query": "智能装备产业重点发展什么？", "user": "甲", "response_mode": "blocking"}
+    forged = {"X-Forwarded-Proto": "https", "X-Forwarded-For": "203.0.113.9"}
+    told = served.client.post("/v1/chat-messages", json=body, headers=forged).text
+    assert f"http://127.0.0.1:{served.port}/" in told
+    assert "https://127.0.0.1" not in told
 
 
 def test_a_taken_port_is_said_at_once(served: Served) -> None:
@@ -219,8 +211,8 @@ def test_sigterm_ends_it_cleanly_even_with_a_request_under_way(served: Served) -
         again.bind(("127.0.0.1", served.port))
 
 
-@pytest.mark.parametrize("corpus", ["missing", "empty"])
-def test_without_documents_it_does_not_start(tmp_path: Path, corpus: str) -> None:
+@pytest.mark.parametrize(("corpus", "workers"), [("missing", 1), ("empty", 1), ("empty", 2)])
+def test_without_documents_it_does_not_start(tmp_path: Path, corpus: str, workers: int) -> None:
     (tmp_path / "empty").mkdir()
     found = subprocess.run(
         [
@@ -228,6 +220,7 @@ def test_without_documents_it_does_not_start(tmp_path: Path, corpus: str) -> Non
             *("--corpus", str(tmp_path / corpus), "--index", str(tmp_path / "index")),
         ],
         cwd=ROOT,
+        env={**os.environ, "WORKERS": str(workers), "REDIS_URL": "redis://127.0.0.1:1"},
         capture_output=True,
         timeout=START_SECONDS,
         check=False,
@@ -235,64 +228,6 @@ def test_without_documents_it_does_not_start(tmp_path: Path, corpus: str) -> Non
     assert found.returncode == 1
     said = found.stderr.decode("utf-8")
     assert said.endswith("。\n")
+    assert said.count("\n") == 1
     assert "Traceback" not in said
     assert str(tmp_path / corpus) in said
-
-
-# The parts --------------------------------------------------------------------------------------
-
-
-def test_a_listener_takes_its_port() -> None:
-    port = free_port()
-    with listener("127.0.0.1", port):
-        with pytest.raises(PortInUse) as refused:
-            listener("127.0.0.1", port)
-        assert (refused.value.host, refused.value.port) == ("127.0.0.1", port)
-    listener("127.0.0.1", port).close()
-
-
-@pytest.mark.parametrize("host", ["no.such.host.invalid", "203.0.113.7", "地址", "a..b"])
-def test_a_foreign_address_is_a_wrong_setting(host: str) -> None:
-    with pytest.raises(SettingsError, match="HOST"):
-        listener(host, free_port())
-
-
-def test_a_port_without_the_right_to_it_is_a_wrong_setting() -> None:
-    with socket.socket() as opened:
-        if opened.connect_ex(("127.0.0.1", 1)) == 0 or may_bind(opened, 1):
-            pytest.skip("this user may use every port")
-    with pytest.raises(SettingsError, match="PORT"):
-        listener("127.0.0.1", 1)
-
-
-def may_bind(opened: socket.socket, port: int) -> bool:
-    try:
-        opened.bind(("127.0.0.1", port))
-    except PermissionError:
-        return False
-    return True
-
-
-def test_watching_refreshes_and_goes_on_after_a_fault(caplog: pytest.LogCaptureFixture) -> None:
-    fake = FakeAssistant()
-    fake.error = CorpusError("文件夹不存在。")
-    with caplog.at_level(logging.INFO, logger="assistant"), watching(fake, 0.01):
-        assert eventually(lambda: fake.refreshed > 5, 10)
-        fake.error = OSError("disk")
-        assert eventually(lambda: "disk" in caplog.text, 10)
-        fake.error, seen = None, fake.refreshed
-        assert eventually(lambda: fake.refreshed > seen + 5, 10)
-    assert caplog.text.count("文件夹不存在") == 1, "the same fault is said once"
-    seen = fake.refreshed
-    time.sleep(0.1)
-    assert fake.refreshed == seen, "it ends with its block"
-    assert "corpus-watch" not in [thread.name for thread in threading.enumerate()]
-
-
-def test_the_access_log_loses_the_query_only() -> None:
-    record = logging.LogRecord(
-        "uvicorn.access", logging.INFO, "", 0, '%s - "%s %s HTTP/%s" %d',
-        ("127.0.0.1:1", "GET", "/v1/search?q=%E7%A7%98", "1.1", 200), None,
-    )  # fmt: skip
-    assert WithoutQuery().filter(record)
-    assert record.getMessage() == '127.0.0.1:1 - "GET /v1/search HTTP/1.1" 200'

@@ -151,7 +151,9 @@ def test_an_answer_says_what_was_asked_and_by_what(policy_assistant: PolicyAssis
     assert answers[0].id != answers[1].id
     assert answers[0].model["encoder"] == policy_assistant.info()["encoder"]
     assert abs(answers[0].created - time.time()) < 60
-    assert answers[0].usage["milliseconds"] >= 0
+    stages = {"understanding", "answering", "retrieval", "checking"}
+    assert set(answers[0].usage) == {"milliseconds", *stages}
+    assert sum(answers[0].usage[s] for s in stages) <= answers[0].usage["milliseconds"] + 3
 
 
 def test_an_error_is_an_answer_too(policy_assistant: PolicyAssistant) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import traceback
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -92,3 +93,100 @@ def test_settings_do_not_change_and_those_of_others_are_left_alone() -> None:
     assert made.corpus_dir == Settings().corpus_dir
     with pytest.raises(ValidationError):
         made.port = 1  # type: ignore[misc]
+
+
+# Secrets from a folder -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of secrets that the environment names, and no other settings."""
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SECRETS_DIR", str(folder))
+    for name in ("LLM_API_KEY", "WECHAT_MP_TOKEN", "LLM_MODEL", "CREDENTIALS_DIRECTORY"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+def test_a_secret_is_read_from_the_file_of_its_name(secrets: Path) -> None:
+    (secrets / "LLM_API_KEY").write_text(f"{KEY}\n", encoding="utf-8")
+    (secrets / "wechat_mp_token").write_text("token", encoding="utf-8")
+    (secrets / "somebody_elses").mkdir()
+    made = load()
+    assert made.llm_api_key
+    assert made.llm_api_key.get_secret_value() == KEY
+    assert made.wechat_mp_token
+    assert made.wechat_mp_token.get_secret_value() == "token"
+
+
+def test_a_secret_file_is_the_last_to_be_asked(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (secrets / "llm_model").write_text("file", encoding="utf-8")
+    assert load().llm_model == "file"
+    Path(".env").write_text("LLM_MODEL=dotenv\n", encoding="utf-8")
+    assert load().llm_model == "dotenv"
+    monkeypatch.setenv("LLM_MODEL", "environment")
+    assert load().llm_model == "environment"
+    assert load({"llm_model": "argument"}).llm_model == "argument"
+
+
+def test_the_folder_of_systemd_is_taken_where_no_other_is_named(
+    secrets: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "llm_model").write_text("systemd", encoding="utf-8")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(credentials))
+    assert load().llm_model == ""
+    monkeypatch.delenv("SECRETS_DIR")
+    assert load().llm_model == "systemd"
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "nowhere"))
+    assert "CREDENTIALS_DIRECTORY" in sentence()
+
+
+def test_a_folder_that_is_not_there_is_told(secrets: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for place in (secrets / "nowhere", Path(__file__)):
+        monkeypatch.setenv("SECRETS_DIR", str(place))
+        assert "设置 SECRETS_DIR 的文件夹" in sentence()
+
+
+@pytest.mark.parametrize("value", [b"", b" \n", b"\xff\xfe"])
+def test_a_secret_file_without_a_value_is_told_and_not_passed_over(
+    secrets: Path, value: bytes
+) -> None:
+    (secrets / "llm_api_key").write_bytes(value)
+    assert "密钥文件" in sentence()
+
+
+def test_a_secret_file_that_is_ambiguous_or_elsewhere_is_told(
+    secrets: Path, tmp_path: Path
+) -> None:
+    (secrets / "llm_model").write_text("small", encoding="utf-8")
+    (secrets / "LLM_MODEL").write_text("large", encoding="utf-8")
+    assert "请只留一个" in sentence()
+    (secrets / "LLM_MODEL").unlink()
+    (secrets / "llm_api_key").mkdir()
+    assert "无法读取" in sentence()
+    (secrets / "llm_api_key").rmdir()
+    (tmp_path / "elsewhere").write_text(KEY, encoding="utf-8")
+    (secrets / "llm_api_key").symlink_to(tmp_path / "elsewhere")
+    assert "指向别处" in sentence()
+
+
+def test_a_link_within_the_folder_is_followed(secrets: Path) -> None:
+    """As Kubernetes mounts secrets: files of a version, and links to the present one."""
+    (secrets / "..2026").mkdir()
+    (secrets / "..2026" / "llm_model").write_text("mounted", encoding="utf-8")
+    (secrets / "..data").symlink_to("..2026")
+    (secrets / "llm_model").symlink_to("..data/llm_model")
+    assert load().llm_model == "mounted"
+
+
+def test_a_wrong_secret_of_a_file_is_not_repeated(secrets: Path) -> None:
+    (secrets / "admin_password").write_text("short", encoding="utf-8")
+    told = sentence()
+    assert "ADMIN_PASSWORD" in told
+    assert "short" not in told

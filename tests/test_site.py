@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx2 import Response
 
-from assistant.faces.server import create_app
+from assistant.faces.application import create_app
 from assistant.ledger.ledger import Ledger
 from assistant.rendering import clause_url
 from assistant.service import PolicyAssistant

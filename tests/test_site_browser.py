@@ -14,7 +14,7 @@ import openpyxl
 import pytest
 from pydantic import SecretStr
 
-from assistant.faces.server import create_app
+from assistant.faces.application import create_app
 from assistant.ledger.ledger import Ledger
 from assistant.model import ROLE_NAMES, Document
 from assistant.rendering import clause_url

@@ -16,11 +16,11 @@ import pytest
 from fastapi import FastAPI
 
 from assistant.errors import IndexFileError, SettingsError
+from assistant.faces.pending import MemoryStore, PendingStore
 from assistant.faces.wechat import phrases
 from assistant.faces.wechat.conversation import MOST_SENT, TIMING, Timing
 from assistant.faces.wechat.messages import SUCCESS
 from assistant.faces.wechat.mp import MpSettings, add_mp
-from assistant.faces.wechat.pending import MemoryStore, PendingStore
 from assistant.faces.wechat.plain_text import CONTINUED, UNHEARD
 from assistant.faces.wechat.sending import MpSender, SendingFailed
 from tests.fakes import DOCUMENT_ID, FakeAssistant, FakeLedger
@@ -497,7 +497,7 @@ def test_what_cannot_be_sent_waits_for_the_user() -> None:
         assistant.gate.set()
         await asyncio.to_thread(outbox.tried.wait, 10)
         account.talk.close()  # type: ignore[union-attr]
-        await asyncio.to_thread(account.talk._jobs._pool.shutdown)  # type: ignore[union-attr]
+        await asyncio.to_thread(account.talk._jobs._sending.shutdown)  # type: ignore[union-attr]
         return await patient.says("好")
 
     assert "千亿级" in run(talk())

@@ -14,11 +14,11 @@ from fastapi import FastAPI
 
 from assistant.answer import AIGC
 from assistant.errors import SettingsError
+from assistant.faces.pending import MemoryStore, PendingStore
 from assistant.faces.wechat import phrases
 from assistant.faces.wechat.aibot import AibotSettings, add_aibot
 from assistant.faces.wechat.conversation import Timing
 from assistant.faces.wechat.messages import SUCCESS
-from assistant.faces.wechat.pending import MemoryStore, PendingStore
 from assistant.faces.wechat.sending import WeComSender
 from assistant.faces.wechat.streams import PATIENCE, Patience
 from assistant.faces.wechat.wecom_app import WeComAppSettings, add_wecom_app

@@ -6,6 +6,7 @@ free for the chat.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import NoReturn
 
 from fastapi import FastAPI, Request
@@ -17,13 +18,14 @@ from assistant.faces import problems
 from assistant.faces.contract import Assistant, Ledger
 from assistant.faces.conversations import ConversationMemory, Conversations
 from assistant.faces.dify_api import add_dify
+from assistant.faces.middleware.requests import add_requests
 from assistant.faces.openai_api import add_openai
 from assistant.faces.openai_wire import MODEL
-from assistant.faces.rest.description import describe_as_sent, described, example
-from assistant.faces.rest.examples import HEALTH
+from assistant.faces.operations import add_operations
+from assistant.faces.rest.description import describe_as_sent
 from assistant.faces.rest.lookups import add_documents, add_industries, add_units
 from assistant.faces.rest.questions import add_questions
-from assistant.faces.wire import Health
+from assistant.monitoring.metrics import Metrics
 from assistant.settings import Settings
 
 API_VERSION = "1.1"  # of the contract, not of the product
@@ -37,6 +39,7 @@ _DESCRIPTION = """依据已收录的政策文件作答：每个回答都注明�
 - 出错时返回 RFC 9457 的 `application/problem+json`，并附 OpenAI 格式的 `error`。
 - 列表分页：`limit`、`offset`，下一页从 `next_offset` 开始。
 """
+_ADDRESSES = ("/v1/{rest:path}", "/healthz", "/readyz", "/metrics", "/openapi.json")
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
@@ -47,11 +50,14 @@ def create_api(
     *,
     conversations: Conversations | None = None,
     model: str = MODEL,
+    metrics: Metrics | None = None,
+    stores: Mapping[str, Callable[[], bool]] = {},
 ) -> FastAPI:
     """The application with every API route; a chat may be mounted at ``/`` after it.
 
     ``conversations`` remembers those of Dify's clients, in this process by default; ``model`` is
-    the name that OpenAI's clients see.
+    the name that OpenAI's clients see; ``stores`` say whether they answer. Whoever stops the
+    service tells ``app.state.readiness``.
     """
     app = FastAPI(
         title="政策问答助手",
@@ -67,10 +73,15 @@ def create_api(
     add_industries(app, assistant)
     add_units(app, assistant)
     add_openai(app, assistant, settings, ledger, model=model)
-    add_dify(app, assistant, settings, ledger, conversations or ConversationMemory())
-    _add_health(app, assistant)
-    _refuse_the_rest(app)
+    talks = ConversationMemory() if conversations is None else conversations
+    add_dify(app, assistant, settings, ledger, talks)
+    metrics = metrics or Metrics()
+    app.state.readiness = add_operations(
+        app, assistant, ledger, metrics, settings, stores=stores, llm_paused=assistant.llm_paused
+    )
+    refuse_the_rest(app, *_ADDRESSES)
     describe_as_sent(app)
+    add_requests(app, metrics)
     return app
 
 
@@ -87,19 +98,11 @@ class BodyLimits:
         await (self._chats if chats else self._others)(scope, receive, send)
 
 
-def _add_health(app: FastAPI, assistant: Assistant) -> None:
-    @app.get(
-        "/healthz",
-        tags=["运行"],
-        summary="服务与索引的状态",
-        responses={**example(HEALTH), **described(always=(500, 503))},
-    )
-    def healthz() -> Health:
-        return Health(status="ok", index=assistant.info())
+def refuse_the_rest(app: FastAPI, *addresses: str) -> None:
+    """404 and 405 for what is ours, and which a chat mounted at ``/`` would answer otherwise.
 
-
-def _refuse_the_rest(app: FastAPI) -> None:
-    """404 and 405 for our own addresses, which a chat mounted at ``/`` would answer otherwise."""
+    It comes after the routes that are there.
+    """
 
     def unmatched(request: Request) -> NoReturn:
         allowed = {
@@ -113,7 +116,7 @@ def _refuse_the_rest(app: FastAPI) -> None:
             raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
         raise HTTPException(404)
 
-    for address in ("/v1/{rest:path}", "/healthz", "/openapi.json"):
+    for address in addresses:
         app.router.routes.append(
             Route(address, unmatched, methods=_METHODS, include_in_schema=False)
         )

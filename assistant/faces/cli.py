@@ -1,4 +1,4 @@
-"""``python -m assistant``: build, ask, search, parse, tasks, units, serve.
+"""``python -m assistant``: build, ask, search, parse, tasks, units, serve, keys, ledger, doctor.
 
 Nothing heavy is imported before a command needs it. An error is one sentence on stderr; exit
 status 2 is for what the caller typed (usage, settings, the question), 1 for all else.
@@ -12,17 +12,20 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assistant.errors import (
     CorpusError,
     EmptyQuestion,
+    LedgerInputError,
     PolicyAssistantError,
     QuestionError,
     SettingsError,
+    UnknownKey,
 )
 from assistant.faces.command_line import create_parser
 
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
 
 Opener = Callable[["Settings"], "Assistant"]
 
+TYPED = (QuestionError, SettingsError, LedgerInputError, UnknownKey)  # what the caller got wrong
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 
@@ -48,17 +52,17 @@ def main(argv: Sequence[str] | None = None, open_assistant: Opener | None = None
     _speak_utf8()
     args = create_parser().parse_args(argv)
     try:
-        _COMMANDS[args.command](args, open_assistant or _open)
+        status = _COMMANDS[args.command](args, open_assistant or _open)
         sys.stdout.flush()
     except PolicyAssistantError as error:
         print(error, file=sys.stderr)
-        return 2 if isinstance(error, QuestionError | SettingsError) else 1
+        return 2 if isinstance(error, TYPED) else 1
     except BrokenPipeError:
         _drop_output()
         return BROKEN_PIPE
     except KeyboardInterrupt:
         return INTERRUPTED
-    return 0
+    return status or 0
 
 
 def _build(args: argparse.Namespace, _opener: Opener) -> None:
@@ -191,7 +195,34 @@ def _serve(args: argparse.Namespace, _opener: Opener) -> None:
     serve(_settings(args))
 
 
-_COMMANDS: dict[str, Callable[[argparse.Namespace, Opener], None]] = {
+def _keys(args: argparse.Namespace, _opener: Opener) -> None:
+    from assistant.faces import operating
+
+    _write(operating.keys(args, _settings(args)))
+
+
+def _ledger(args: argparse.Namespace, _opener: Opener) -> None:
+    from assistant.faces import operating
+
+    _write(operating.ledger(args, _settings(args)))
+
+
+def _doctor(args: argparse.Namespace, _opener: Opener) -> int:
+    """Whether something does not work, as an exit status."""
+    from assistant.diagnosis.examination import examine
+    from assistant.faces import operating
+
+    found, progress = [], sys.stderr.isatty()
+    for finding in examine(partial(_settings, args), progress=progress):
+        found.append(finding)
+        if not args.json:
+            _write(operating.findings_text([finding]))
+    if args.json:
+        _write([operating.findings_json(found)])
+    return int(any(finding.level == "fault" for finding in found))
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Opener], int | None]] = {
     "build": _build,
     "ask": _ask,
     "search": _search,
@@ -199,6 +230,9 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Opener], None]] = {
     "tasks": _tasks,
     "units": _units,
     "serve": _serve,
+    "keys": _keys,
+    "ledger": _ledger,
+    "doctor": _doctor,
 }
 
 
@@ -207,8 +241,8 @@ def _settings(args: argparse.Namespace) -> Settings:
 
     return load(
         {
-            "corpus_dir": args.corpus,
-            "index_dir": args.index,
+            "corpus_dir": getattr(args, "corpus", None),
+            "index_dir": getattr(args, "index", None),
             "host": getattr(args, "host", None),
             "port": getattr(args, "port", None),
         }
@@ -219,6 +253,13 @@ def _open(settings: Settings) -> Assistant:
     from assistant.service import PolicyAssistant
 
     return PolicyAssistant.open(settings, progress=sys.stderr.isatty())
+
+
+def _write(pieces: Iterable[str]) -> None:
+    """Write each piece as soon as it comes."""
+    for piece in pieces:
+        sys.stdout.write(piece)
+        sys.stdout.flush()
 
 
 def _json(value: object, indent: int | None = None) -> str:

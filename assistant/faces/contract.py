@@ -10,6 +10,7 @@ from assistant.answer import Answer
 from assistant.answering.industry_map import IndustryMap
 from assistant.answering.project_matches import ProjectMatches
 from assistant.errors import PolicyAssistantError
+from assistant.ledger.entries import LedgerHealth
 from assistant.model import Clause, Document, Hit, IndustryEntry, Task, UnitSummary
 from assistant.reading.files import FileRecord
 from assistant.retrieval.filters import NO_FILTERS, Filters
@@ -42,6 +43,10 @@ class Ledger(Protocol):
         Raises:
             LedgerInputError: a text is too long.
         """
+        ...
+
+    def health(self) -> LedgerHealth:
+        """Whether rows are being saved; asks memory only."""
         ...
 
 
@@ -148,6 +153,10 @@ class Assistant(Protocol):
 
     def industries(self, *, area: str = "", industry: str = "") -> tuple[IndustryEntry, ...]:
         """The sentences that support an industry, filtered by area and industry."""
+        ...
+
+    def llm_paused(self) -> bool:
+        """Whether an LLM that is set is left alone just now, as it kept failing."""
         ...
 
     def info(self) -> dict[str, Any]:

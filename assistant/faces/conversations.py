@@ -1,7 +1,4 @@
-"""What was asked before in conversations whose clients keep nothing but a number (Dify's).
-
-The store is a Protocol, so that one for several processes may stand behind it.
-"""
+"""What was asked before in conversations whose clients keep nothing but a number (Dify's)."""
 
 from __future__ import annotations
 
@@ -12,10 +9,12 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
+from assistant.faces.pending import PendingStore
 from assistant.settings import MAX_EARLIER_QUESTIONS
 
 MOST_CONVERSATIONS = 2000
 KEPT_SECONDS = 24 * 3600.0
+_COUNTED_SECONDS = 30 * 24 * 3600.0  # of a conversation that never pauses for KEPT_SECONDS
 
 
 class Conversations(Protocol):
@@ -71,6 +70,42 @@ class ConversationMemory:
         limit = self._clock() - self._seconds
         while self._held and next(iter(self._held.values()))[0] < limit:
             self._held.popitem(last=False)
+
+
+class StoredConversations:
+    """In a store that several processes may share: the last questions of each conversation.
+
+    Every question takes the next number of its conversation and a place of its own, so that two
+    at once are both kept. Users and conversations are kept as hashes only.
+    """
+
+    def __init__(self, store: PendingStore, *, seconds: float = KEPT_SECONDS) -> None:
+        self._store, self._seconds = store, seconds
+
+    def questions(self, user: str, conversation: str) -> tuple[str, ...]:
+        """The last questions, oldest first, each for ``seconds``."""
+        name = _name(user, conversation)
+        last = int(self._store.get(name) or 0)
+        found = []
+        for number in range(max(1, last - MAX_EARLIER_QUESTIONS + 1), last + 1):
+            kept, _, question = (self._store.get(_place(name, number)) or "").partition(" ")
+            if kept == str(number):  # else it is gone, or not yet there
+                found.append(question)
+        return tuple(found)
+
+    def add(self, user: str, conversation: str, question: str) -> None:
+        """Remember one more, in the place of the one that is too old by now."""
+        name = _name(user, conversation)
+        number = self._store.count(name, _COUNTED_SECONDS)
+        self._store.put(_place(name, number), f"{number} {question}", self._seconds)
+
+
+def _name(user: str, conversation: str) -> str:
+    return f"policy:conversation:{_key(user, conversation).hex()}"
+
+
+def _place(name: str, number: int) -> str:
+    return f"{name}:{number % MAX_EARLIER_QUESTIONS}"
 
 
 def _key(user: str, conversation: str) -> bytes:

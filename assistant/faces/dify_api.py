@@ -22,6 +22,7 @@ from assistant.faces.contract import Assistant, Ledger
 from assistant.faces.conversations import Conversations
 from assistant.faces.dify_wire import ChatBody, ChatMessage, Id, RatingBody, Result, metadata
 from assistant.faces.event_stream import Frames, event_stream, frame
+from assistant.faces.middleware.authentication import Caller, caller_of
 from assistant.faces.rest.description import answered, described, example
 from assistant.faces.rest.examples import CHAT_EVENTS, CHAT_MESSAGE, RESULT
 from assistant.faces.telling import Told, telling, whole
@@ -56,11 +57,15 @@ def add_dify(
     )
     async def chat_messages(body: ChatBody, request: Request) -> Response:
         base = settings.public_base_url or str(request.base_url).rstrip("/")
-        turn = _Turn.new(body, base)
+        turn = _Turn.new(body, base, caller_of(request))
         if body.response_mode == "streaming":
             return await event_stream(desk.events(turn), turn.failed)
         return await run_in_threadpool(desk.whole, turn)
 
+    _add_ratings(app, ledger)
+
+
+def _add_ratings(app: FastAPI, ledger: Ledger) -> None:
     @app.post(
         "/v1/messages/{message_id}/feedbacks",
         tags=["Dify 兼容"],
@@ -68,33 +73,44 @@ def add_dify(
         responses={**example(RESULT), **described(400, 413)},
     )
     def feedbacks(
-        message_id: Annotated[Id, Path(description="回答的 message_id")], body: RatingBody
+        message_id: Annotated[Id, Path(description="回答的 message_id")],
+        body: RatingBody,
+        request: Request,
     ) -> Result:
+        caller = caller_of(request)
+        caller.admit(body.user)
         ledger.feedback(
             message_id,
             rating="up" if body.rating == "like" else "down",
             correction=body.content or "",
             channel=CHANNEL,
-            user=body.user,
+            user=caller.user(body.user),
         )
         return Result()
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """One question of a conversation, and the numbers that its answer goes by."""
+    """One question of a conversation, who asks it, and the numbers that its answer goes by."""
 
     body: ChatBody
     base: str
+    caller: Caller
     conversation: str
     message_id: str
     task_id: str
 
     @classmethod
-    def new(cls, body: ChatBody, base: str) -> _Turn:
+    def new(cls, body: ChatBody, base: str, caller: Caller) -> _Turn:
         """A turn of the conversation that the request names, or of a new one."""
         conversation = (body.conversation_id or "").strip() or str(uuid.uuid4())
-        return cls(body, base, conversation, f"ans_{uuid.uuid4().hex}", str(uuid.uuid4()))
+        message_id = f"ans_{uuid.uuid4().hex}"
+        return cls(body, base, caller, conversation, message_id, str(uuid.uuid4()))
+
+    @property
+    def owner(self) -> str:
+        """Whose conversation it is: a user's of this key, whom other keys may call the same."""
+        return self.caller.own(self.body.user)
 
     def event(self, name: str, **fields: Any) -> bytes:
         """One event with the numbers that each of them bears."""
@@ -152,12 +168,13 @@ class _Desk:
         yield turn.event("message_end", metadata=found.model_dump(mode="json"))
 
     def _asking(self, turn: _Turn) -> Generator[str, None, Answer]:
-        earlier = self._conversations.questions(turn.body.user, turn.conversation)
+        turn.caller.admit(turn.body.user)
+        earlier = self._conversations.questions(turn.owner, turn.conversation)
         return self._assistant.ask_stream(turn.body.query, earlier)
 
     def _noted(self, told: Told, turn: _Turn) -> Told:
         """The same under the number that the client knows, by which it may be rated."""
         answer = replace(told.answer, id=turn.message_id)
-        self._ledger.record(answer, channel=CHANNEL, user=turn.body.user)
-        self._conversations.add(turn.body.user, turn.conversation, turn.body.query)
+        self._ledger.record(answer, channel=CHANNEL, user=turn.caller.user(turn.body.user))
+        self._conversations.add(turn.owner, turn.conversation, turn.body.query)
         return replace(told, answer=answer)

@@ -1,8 +1,13 @@
-"""LangChain faces over the assistant: a retriever, an embedder and a tool for agents."""
+"""LangChain faces over the assistant: a retriever, an embedder and a tool for agents.
+
+``python -m assistant.faces.langchain_tools 问题`` shows what the retriever and the tool return.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 
@@ -125,3 +130,32 @@ def policy_tool(assistant: Assistant) -> StructuredTool:
         ),
         args_schema=AskPolicy,
     )
+
+
+def main(arguments: Sequence[str], open_assistant: Callable[[], Assistant] | None = None) -> int:
+    """Write the retriever's documents and the tool's answer to a question; the exit status."""
+    if len(arguments) != 1:
+        sys.stderr.write("用法：python -m assistant.faces.langchain_tools 问题\n")
+        return 2
+    try:
+        assistant = (open_assistant or _open)()
+        found = PolicyRetriever(assistant=assistant, limit=3).invoke(arguments[0])
+        answer = json.loads(policy_tool(assistant).invoke({"question": arguments[0]}))
+    except PolicyAssistantError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    for document in found:
+        sys.stdout.write(f"{document.metadata['citation']}\n{document.page_content}\n\n")
+    sys.stdout.write(f"{answer['renderings']['plain']}\n")
+    return 0
+
+
+def _open() -> Assistant:
+    from assistant.service import PolicyAssistant
+    from assistant.settings import load
+
+    return PolicyAssistant.open(load())
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

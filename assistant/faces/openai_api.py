@@ -16,6 +16,7 @@ from assistant.faces import problems
 from assistant.faces.contract import Assistant, Ledger
 from assistant.faces.event_stream import Frames, event_stream, frame
 from assistant.faces.history import Turn, asked_last, earlier_questions
+from assistant.faces.middleware.authentication import Caller, caller_of
 from assistant.faces.openai_wire import (
     MODEL,
     Choice,
@@ -61,7 +62,7 @@ def add_openai(
     )
     async def completions(body: CompletionBody, request: Request) -> Response:
         base = settings.public_base_url or str(request.base_url).rstrip("/")
-        asked = _Asked(body, base)
+        asked = _Asked(body, base, caller_of(request))
         if body.stream:
             return await event_stream(desk.events(asked), _failed)
         return await run_in_threadpool(desk.whole, asked)
@@ -78,10 +79,11 @@ def add_openai(
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A request, and the address that links begin with."""
+    """A request, the address that links begin with, and who asks."""
 
     body: CompletionBody
     base: str
+    caller: Caller
 
 
 class _Desk:
@@ -94,14 +96,14 @@ class _Desk:
 
     def whole(self, asked: _Asked) -> Response:
         """The answer as one object."""
-        asking = self._asking(asked.body)
+        asking = self._asking(asked)
         while True:
             try:
                 next(asking)
             except StopIteration as end:
                 answer: Answer = end.value
                 break
-        self._note(answer, asked.body)
+        self._note(answer, asked)
         told = whole(answer)
         made = Completion(
             id=_new_id(),
@@ -123,7 +125,7 @@ class _Desk:
     def events(self, asked: _Asked) -> Frames:
         """The content in checked pieces, its sources, and that it is over."""
         chunks = Chunks(_new_id(), int(time.time()), self._model)
-        pieces = telling(self._asking(asked.body))
+        pieces = telling(self._asking(asked))
         first = True
         while True:
             try:
@@ -133,19 +135,21 @@ class _Desk:
                 break
             yield frame(chunks.piece(piece, first=first))
             first = False
-        self._note(told.answer, asked.body)
+        self._note(told.answer, asked)
         yield frame(chunks.last(told, asked.base))
         if asked.body.stream_options and asked.body.stream_options.include_usage:
             yield frame(chunks.used(usage(asked.body.messages, told.content)))
         yield frame(DONE)
 
-    def _asking(self, body: CompletionBody) -> Generator[str, None, Answer]:
-        turns: list[Turn] = [{"role": m.role, "content": m.content} for m in body.messages]
+    def _asking(self, asked: _Asked) -> Generator[str, None, Answer]:
+        asked.caller.admit(asked.body.user or "")
+        turns: list[Turn] = [{"role": m.role, "content": m.content} for m in asked.body.messages]
         question, before = asked_last(turns)
         return self._assistant.ask_stream(question, earlier_questions(before, self._max_chars))
 
-    def _note(self, answer: Answer, body: CompletionBody) -> None:
-        self._ledger.record(answer, channel=CHANNEL, user=body.user or "")
+    def _note(self, answer: Answer, asked: _Asked) -> None:
+        user = asked.caller.user(asked.body.user or "")
+        self._ledger.record(answer, channel=CHANNEL, user=user)
 
 
 def _failed(error: PolicyAssistantError) -> bytes:

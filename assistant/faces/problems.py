@@ -35,9 +35,15 @@ class Kind:
     @property
     def openai_type(self) -> str:
         """The ``type`` that OpenAI's clients know."""
-        return "server_error" if self.status >= 500 else "invalid_request_error"
+        other = "server_error" if self.status >= 500 else "invalid_request_error"
+        return _OPENAI_TYPES.get(self.status, other)
 
 
+_OPENAI_TYPES = {
+    401: "authentication_error",
+    403: "permission_error",
+    429: "rate_limit_error",
+}
 MALFORMED = Kind(400, "malformed_request", "请求格式有误")
 TOO_LARGE = Kind(413, "body_too_large", "请求体过大")
 INTERNAL = Kind(500, "internal_error", "服务内部出错")
@@ -49,6 +55,7 @@ KINDS: Mapping[type[Exception], Kind] = {
     errors.UnknownArea: Kind(404, "unknown_area", "没有这个区域"),
     errors.UnknownClause: Kind(404, "unknown_clause", "没有这个条款"),
     errors.UnknownDocument: Kind(404, "unknown_document", "没有这个文件"),
+    errors.UnknownKey: Kind(404, "unknown_key", "没有这个密钥"),
     errors.UnknownUnit: Kind(404, "unknown_unit", "没有这个单位"),
     errors.NotFoundError: Kind(404, "not_found", "没有找到"),
     errors.CorpusError: Kind(503, "corpus_unavailable", "文件库暂不可用"),
@@ -59,6 +66,11 @@ KINDS: Mapping[type[Exception], Kind] = {
     errors.AdministrationError: Kind(400, "not_possible", "不能这样做"),
     errors.LedgerInputError: Kind(400, "bad_feedback", "反馈不可用"),
     errors.LedgerError: Kind(503, "ledger_unavailable", "记录库暂不可用"),
+    errors.Unauthorized: Kind(401, "unauthorized", "没有有效的密钥"),
+    errors.Forbidden: Kind(403, "forbidden", "密钥没有这个权限"),
+    errors.TooManyRequests: Kind(429, "rate_limited", "请求太频繁"),
+    errors.KeyStoreError: Kind(503, "keys_unavailable", "暂时无法核对密钥"),
+    errors.AccessError: Kind(403, "forbidden", "不允许"),
     RequestValidationError: MALFORMED,
     Exception: INTERNAL,
 }
@@ -79,6 +91,7 @@ class OpenAIError(BaseModel):
     message: str
     type: str
     code: str
+    param: str | None = None
 
 
 class Problem(BaseModel):
@@ -89,6 +102,9 @@ class Problem(BaseModel):
     status: int = Field(examples=[400])
     detail: str = Field(examples=["问题是空的，请输入要查询的内容。"])
     instance: str = Field(examples=["/v1/answers"])
+    request_id: str | None = Field(
+        None, description="请求编号，同响应头 X-Request-ID；报告问题时请附上"
+    )
     error: OpenAIError
 
 
@@ -98,18 +114,38 @@ def kind_of(error: Exception) -> Kind:
 
 
 def problem(
-    kind: Kind, detail: str, instance: str, headers: Mapping[str, str] | None = None
+    kind: Kind,
+    detail: str,
+    instance: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    param: str | None = None,
+    request_id: str | None = None,
 ) -> JSONResponse:
-    """The response that says what is wrong."""
+    """The response that says what is wrong; ``param`` is the field that it is about."""
     body = Problem(
         type=f"urn:problem-type:policy-assistant:{kind.code}",
         title=kind.title,
         status=kind.status,
         detail=detail,
         instance=instance,
-        error=OpenAIError(message=detail, type=kind.openai_type, code=kind.code),
+        request_id=request_id,
+        error=OpenAIError(message=detail, type=kind.openai_type, code=kind.code, param=param),
     )
-    return JSONResponse(body.model_dump(), kind.status, headers, media_type=MEDIA_TYPE)
+    left_out = {"request_id"} if request_id is None else set()
+    return JSONResponse(
+        body.model_dump(exclude=left_out), kind.status, headers, media_type=MEDIA_TYPE
+    )
+
+
+def refusal(error: errors.PolicyAssistantError, instance: str) -> JSONResponse:
+    """The response to a deliberate error; it says how to call again where that may help."""
+    headers: dict[str, str] = {}
+    if isinstance(error, errors.TooManyRequests):
+        headers = {"Retry-After": str(error.seconds)}
+    if isinstance(error, errors.Unauthorized):
+        headers = {"WWW-Authenticate": "Bearer"}
+    return problem(kind_of(error), str(error), instance, headers)
 
 
 def install(app: FastAPI) -> None:
@@ -117,11 +153,12 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(errors.PolicyAssistantError)
     async def deliberate(request: Request, error: errors.PolicyAssistantError) -> JSONResponse:
-        return problem(kind_of(error), str(error), request.url.path)
+        return refusal(error, request.url.path)
 
     @app.exception_handler(RequestValidationError)
     async def malformed(request: Request, error: RequestValidationError) -> JSONResponse:
-        return problem(kind_of(error), _sentence(error.errors()), request.url.path)
+        found = error.errors()
+        return problem(MALFORMED, _sentence(found), request.url.path, param=_field(found))
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> JSONResponse:
@@ -131,7 +168,9 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, _error: Exception) -> JSONResponse:
-        return problem(INTERNAL, "服务内部出错，已写入日志，请稍后再试。", request.url.path)
+        number = getattr(request.state, "request_id", None)
+        detail = "服务内部出错，已写入日志，请稍后再试。"
+        return problem(INTERNAL, detail, request.url.path, request_id=number)
 
 
 class BodyLimit:
@@ -190,6 +229,12 @@ _EXPECTED = {
     "greater_than_equal": "字段“{field}”应不小于{ge}",
     "less_than_equal": "字段“{field}”应不大于{le}",
 }
+
+
+def _field(found: Sequence[Any]) -> str | None:
+    """The field that the first fault is about; None where it is about the whole body."""
+    where = found[0]["loc"]
+    return None if len(where) < 2 or found[0]["type"] == "json_invalid" else str(where[1])
 
 
 def _sentence(found: Sequence[Any]) -> str:

@@ -19,10 +19,12 @@ FOREIGN = "问答记录的数据库不是本程序建立的，请换一个数据
 _BUSY_MS = 5000  # how long SQLite waits for another process's write
 _CONNECT_SECONDS = 5
 _SILENCE_MS = 10_000  # after it, a PostgreSQL server that does not acknowledge is gone
+_STATEMENT_MS = 20_000  # what PostgreSQL may take for one statement, waiting for locks included
 _FAULTS = (  # what a driver's message holds, and what it means
     ("full", "磁盘或数据库已满"),
     ("No space left", "磁盘或数据库已满"),
     ("locked", "数据库被其他程序占用"),
+    ("statement timeout", "数据库没有及时完成，可能被其他程序占用"),
     ("readonly", "数据库文件不可写"),
     ("read-only", "数据库不可写"),
     ("unable to open", "数据库文件无法打开"),
@@ -78,6 +80,8 @@ def _engine(url: URL) -> Engine:
     if dialect == "sqlite":
         event.listen(engine, "do_connect", _make_private)
         event.listen(engine, "connect", _prepare_sqlite)
+    else:
+        event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
 
@@ -102,6 +106,14 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _prepare_postgresql(connection: Any, _record: Any) -> None:
+    """No statement waits for ever, or one lock would silence the ledger without a word of it."""
+    cursor = connection.cursor()
+    cursor.execute(f"SET statement_timeout = {_STATEMENT_MS}")
+    cursor.close()
+    connection.commit()
 
 
 @contextmanager

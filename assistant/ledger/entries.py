@@ -105,3 +105,13 @@ class LedgerHealth:
     pending: int
     lost: int
     message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What the database holds; ``oldest`` is the first answer or rating, ``size`` is in bytes."""
+
+    answers: int
+    ratings: int
+    oldest: datetime | None
+    size: int

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from assistant.answer import Answer
 from assistant.clock import CHINA
-from assistant.errors import LedgerInputError, LedgerUnavailable
+from assistant.errors import LedgerError, LedgerInputError, LedgerUnavailable
 from assistant.ledger.entries import (
     RATINGS,
     AuditRecord,
     FeedbackCounts,
     FeedbackEntry,
     FeedbackRecord,
+    Holdings,
     LedgerHealth,
     Rating,
 )
@@ -32,6 +33,7 @@ if TYPE_CHECKING:  # SQLAlchemy is loaded when a ledger is opened
     from assistant.ledger.store import Store
 
 log = logging.getLogger(__name__)
+Listener = Callable[[Answer, str], None]
 
 SHORTEST_RETENTION_DAYS = 183  # 网络安全法: logs are kept for six months at least
 MOST_REASON_CHARS = 100
@@ -63,6 +65,7 @@ class Ledger:
     ) -> None:
         self._store, self._pseudonyms, self._writer = store, pseudonyms, writer
         self._clock = clock
+        self._listeners: list[Listener] = []
 
     @classmethod
     def open(cls, settings: Settings) -> Ledger:
@@ -83,7 +86,14 @@ class Ledger:
             store.prepare()
         except LedgerUnavailable as error:
             fault = str(error)
+        except LedgerError:
+            store.close()
+            raise
         return cls(store, pseudonyms, Writer(store.save, fault=fault))
+
+    def listen(self, listener: Listener) -> None:
+        """Call the listener with each answer that is recorded from now on, and its channel."""
+        self._listeners.append(listener)
 
     def record(
         self, answer: Answer, *, channel: str, user: str = "", milliseconds: float | None = None
@@ -93,6 +103,8 @@ class Ledger:
         Returns at once and never raises for the database. ``milliseconds`` is what the user
         waited, by default what the answer says of itself.
         """
+        for listener in self._listeners:
+            listener(answer, channel)
         took = answer.usage.get("milliseconds", 0) if milliseconds is None else milliseconds
         refusal = answer.refusal.reason if answer.refusal else ""
         self._writer.put(
@@ -191,6 +203,24 @@ class Ledger:
         self.flush(_READ_SECONDS)
         return written(self._pages(kind, since, until), kind, form)
 
+    def count(self, kind: Kind, *, since: date | None = None, until: date | None = None) -> int:
+        """How many rows ``export`` would write. Raises LedgerError as ``feedback_list``."""
+        self.flush(_READ_SECONDS)
+        return self._store.count(kind, *_times(since, until))
+
+    def holdings(self) -> Holdings:
+        """What the database holds. Raises LedgerError as ``feedback_list``."""
+        self.flush(_READ_SECONDS)
+        return self._store.holdings()
+
+    def try_writing(self) -> None:
+        """See that rows can be written, without leaving one.
+
+        Raises:
+            LedgerError: the database cannot be written.
+        """
+        self._store.try_writing()
+
     def purge(self, days: int, now: datetime) -> int:
         """Delete answers and ratings older than ``days``; how many answers there were.
 
@@ -220,8 +250,7 @@ class Ledger:
     def _pages(
         self, kind: Kind, since: date | None, until: date | None
     ) -> Iterator[list[AuditRecord | FeedbackEntry]]:
-        start = (since.toordinal() - _EPOCH) * _DAY_MS - _AHEAD_MS if since else 0
-        end = ((until or date.max).toordinal() - _EPOCH + 1) * _DAY_MS - _AHEAD_MS
+        start, end = _times(since, until)
         read: Callable[..., Sequence[tuple[int, AuditRecord | FeedbackEntry]]]
         read = self._store.audit_page if kind == "audit" else self._store.feedback_page
         after = 0
@@ -231,6 +260,12 @@ class Ledger:
 
     def _now(self) -> int:
         return round(self._clock() * 1000)
+
+
+def _times(since: date | None, until: date | None) -> tuple[int, int]:
+    """Days of China, both included, as milliseconds since 1970: first <= time < second."""
+    start = (since.toordinal() - _EPOCH) * _DAY_MS - _AHEAD_MS if since else 0
+    return start, ((until or date.max).toordinal() - _EPOCH + 1) * _DAY_MS - _AHEAD_MS
 
 
 def _name(text: str) -> str:

@@ -28,6 +28,7 @@ from assistant.ledger.entries import (
     FeedbackCounts,
     FeedbackEntry,
     FeedbackRecord,
+    Holdings,
     Record,
     moment,
 )
@@ -110,6 +111,38 @@ class Store:
         """The next ratings by id, those that were replaced too; each with its id."""
         query = _paged(_feedback_query(), feedback, after, limit, since_ms, until_ms)
         return [(row["id"], _entry(row)) for row in self._rows(query)]
+
+    def holdings(self) -> Holdings:
+        """How many rows there are, since when, and how much room they take."""
+        answers, ratings = (
+            self._rows(
+                select(func.count().label("n"), func.min(t.c.time_ms).label("first")).select_from(t)
+            )[0]
+            for t in (audit, feedback)
+        )
+        first = min((r["first"] for r in (answers, ratings) if r["n"]), default=None)
+        size = tables.size_query(self._engine.dialect.name)
+        return Holdings(
+            answers["n"],
+            ratings["n"],
+            None if first is None else moment(first),
+            self._rows(size)[0]["size"],
+        )
+
+    def count(self, kind: str, since_ms: int, until_ms: int) -> int:
+        """How many rows of a kind there are of the times since <= time < until."""
+        table = audit if kind == "audit" else feedback
+        times = and_(table.c.time_ms >= since_ms, table.c.time_ms < until_ms)
+        found: int = self._rows(select(func.count().label("n")).where(times))[0]["n"]
+        return found
+
+    def try_writing(self) -> None:
+        """Write a row and take it back."""
+        self.prepare()
+        row = {"feedback_id": 0, "note": "", "time_ms": 0}
+        with database_faults(), self._engine.connect() as connection:
+            connection.execute(handling.insert(), row)
+            connection.rollback()
 
     def purge(self, before_ms: int) -> int:
         """Delete what is older, some rows at a time; how many answers there were."""

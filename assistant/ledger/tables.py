@@ -15,6 +15,8 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TextClause,
+    text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
@@ -89,6 +91,16 @@ handling = Table(
     _text("note"),
     sqlite_autoincrement=True,
 )
+
+
+def size_query(dialect: str) -> TextClause:
+    """Asks how many bytes the tables take, with their indexes; as ``size``."""
+    if dialect == "sqlite":
+        return text(
+            "SELECT page_count * page_size AS size FROM pragma_page_count(), pragma_page_size()"
+        )
+    sizes = " + ".join(f"pg_total_relation_size('{t.name}')" for t in metadata.sorted_tables)
+    return text(f"SELECT {sizes} AS size")
 
 
 def insert_new(dialect: str, table: Table) -> Insert:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from itertools import islice
@@ -22,16 +23,25 @@ Save = Callable[[Sequence[Record]], None]  # all or none; raises LedgerError
 ROOM = 10_000
 _BATCH = 200
 _FIRST_DELAY, _LONGEST_DELAY = 0.5, 30.0  # seconds between attempts
+SILENT_SECONDS = 30.0  # an attempt that takes longer is a fault, though none was raised
+_SILENCE = "问答记录的数据库没有回应，请检查数据库服务（设置 LEDGER_URL）。"
 
 
 class Writer:
     """Saves records in the order in which they were put; safe to share between threads."""
 
-    def __init__(self, save: Save, *, room: int = ROOM, fault: str = "") -> None:
-        self._save, self._room = save, room
+    def __init__(
+        self,
+        save: Save,
+        *,
+        room: int = ROOM,
+        fault: str = "",
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._save, self._room, self._clock = save, room, clock
         self._changed = threading.Condition()
         self._queue: deque[Record] = deque()
-        self._in_flight = 0
+        self._in_flight, self._began, self._silent = 0, 0.0, False
         self._taken = self._settled = self._lost = self._failures = 0
         self._hurry = self._closing = False
         self._delay = _FIRST_DELAY
@@ -51,6 +61,7 @@ class Writer:
                 return
             self._queue.append(record)
             self._trim()
+            self._notice_silence()
             self._start()
             self._changed.notify_all()
 
@@ -87,14 +98,23 @@ class Writer:
     def health(self) -> LedgerHealth:
         """How it stands now; the database is not asked."""
         with self._changed:
+            self._notice_silence()
+            fault = self._fault or (_SILENCE if self._silent else "")
             pending = len(self._queue) + self._in_flight
-            return LedgerHealth(not self._fault, pending, self._lost, self._message(pending))
+            return LedgerHealth(not fault, pending, self._lost, self._message(fault, pending))
 
-    def _message(self, pending: int) -> str:
+    def _message(self, fault: str, pending: int) -> str:
         lost = f"，另有{self._lost}条没有保存下来" if self._lost else ""
-        if self._fault:
-            return f"{self._fault.rstrip('。')}，{pending}条记录等待写入{lost}，回答不受影响。"
+        if fault:
+            return f"{fault.rstrip('。')}，{pending}条记录等待写入{lost}，回答不受影响。"
         return f"问答记录正常，{pending}条等待写入{lost}。"
+
+    def _notice_silence(self) -> None:
+        """A database that hangs raises nothing; who puts or asks finds out, and the log says it."""
+        silent = self._in_flight > 0 and self._clock() - self._began > SILENT_SECONDS
+        if silent and not self._silent:
+            log.error("%s", _SILENCE)
+        self._silent = silent
 
     def _start(self) -> None:
         if self._thread is None or not self._thread.is_alive():
@@ -133,7 +153,7 @@ class Writer:
             batch = list(islice(self._queue, _BATCH))
             for _ in batch:
                 self._queue.popleft()
-            self._in_flight = len(batch)
+            self._in_flight, self._began = len(batch), self._clock()
             return batch
 
     def _attempt(self, batch: list[Record]) -> None:

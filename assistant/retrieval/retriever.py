@@ -21,6 +21,7 @@ from assistant.ranking.features import best_rows, by_best
 from assistant.ranking.reranker import Reranker, reranked
 from assistant.ranking.search import PassageSearch
 from assistant.retrieval.occurrences import Occurrences
+from assistant.stages import stage
 from assistant.text import bigrams, fold, rarity, sentences, tokens
 from assistant.vocabulary import Vocabulary
 
@@ -93,6 +94,7 @@ class Retriever:
         self._weight = lru_cache(maxsize=20_000)(self._idf)
         self.topics = lru_cache(maxsize=64)(self._topics)  # asked for several times a question
 
+    @stage("retrieval")
     def search(
         self,
         query: str,

@@ -26,6 +26,14 @@ class Breaker:
         self._open_until = 0.0
         self._probing = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is asked just now; takes nobody's turn to try."""
+        with self._lock:
+            return self._failed >= self._limit and (
+                self._probing or self._clock() < self._open_until
+            )
+
     def enter(self) -> bool:
         """Whether to ask now; whoever may must ``leave``."""
         with self._lock:

@@ -41,6 +41,11 @@ class ChatModel(Protocol):
         """The model's name, as its endpoint knows it."""
         ...
 
+    @property
+    def paused(self) -> bool:
+        """Whether it is left alone for a while, as it kept failing."""
+        ...
+
     def stream(self, messages: Sequence[Message], *, deadline: float) -> Iterator[str]:
         """Pieces of the answer, all within ``deadline`` seconds.
 
@@ -102,6 +107,11 @@ class OpenAIChat:
     def open(cls, endpoint: Endpoint) -> OpenAIChat:
         """The model of an endpoint; nothing is sent yet."""
         return cls(chat_openai(endpoint))
+
+    @property
+    def paused(self) -> bool:
+        """Whether the endpoint is left alone for a while, as it kept failing."""
+        return self._breaker.is_open
 
     def close(self) -> None:
         """Let go of the connections; the model is not to be asked any more."""

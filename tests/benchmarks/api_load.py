@@ -1,39 +1,61 @@
 """The API under load on the loopback address, ``python -m tests.benchmarks.api_load``.
 
-``/v1/answers`` and ``/v1/chat/completions`` of the product, with its ledger on disk, beside a bare
-FastAPI route that returns one such answer and looks nothing up, each in a process of its own. 1, 8
-and 32 clients keep one connection each and ask one question after another, for a few seconds; the
-three are measured in turn. The clients work on the same processors. Without an LLM. Exit status 1:
-a response that is not what it should be.
+``/v1/answers``, ``/v1/chat/completions`` and the reply of 公众号 in safe mode, with 1, 8 and 32
+clients that keep one connection each and ask one question after another: of the product as it is
+served (a key for each call, limits, ledger on disk, logs, metrics), of its API alone with a ledger
+that keeps nothing, and of a bare FastAPI route that returns one such answer and looks nothing up.
+Each is a process of its own (``api_servers``); within each repetition they are measured in turn.
+``--steps`` adds what lies between them, ``--workers 2`` the product in several processes behind one
+port. The clients work on the same processors. Without an LLM.
+
+``cpu_ms`` is what the processors worked for the server for each response: what its neighbours do
+changes it least, so its ratio says best what a step costs. Every response is held to the one that its question gets when it is asked alone. Exit status 1: a
+response that is not what it should be, or a WeChat reply after more than five seconds.
 """
 
 from __future__ import annotations
 
 import argparse
-import http.client
 import itertools
-import json
+import statistics
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Sequence
-from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from tqdm import tqdm
 
+from tests.benchmarks.api_apps import BARE, OPEN, ROUTES, sample_file
+from tests.benchmarks.api_clients import (
+    MOST_A_SECOND,
+    PATIENCE,
+    Load,
+    Told,
+    calls,
+    load,
+    told,
+    wrong,
+)
+from tests.benchmarks.api_servers import (
+    FULL,
+    STEPS,
+    ApiServer,
+    family_cpu_seconds,
+    family_mib,
+    redis,
+    serving_api,
+)
 from tests.benchmarks.processes import Failed
 from tests.benchmarks.reporting import circumstances, store, table
-from tests.benchmarks.web_servers import Server, resident_mib, serving
 
 CLIENTS = (1, 8, 32)
-SECONDS = 4.0  # for each number of clients and each route
-LIMIT = 120.0  # seconds for everything
-PATIENCE = 30.0  # seconds for one response
-ANSWERS, CHAT, BARE = "/v1/answers", "/v1/chat/completions", "bare FastAPI"
+LIMIT = 2400.0  # seconds for everything
+WORKERS = "workers"
+PAIRS = ((FULL, BARE), (FULL, OPEN), (WORKERS, FULL))  # what is set in relation to what
 QUESTIONS = (
     "智能装备产业重点发展什么？",
     "市科技局负责哪些任务？",
@@ -44,183 +66,210 @@ QUESTIONS = (
     "氢能产业怎么发展？",
     "今天天气怎么样？",
 )
+_MEASURES = ("per_second", "p50", "p95", "p99", "cpu_ms")
+
+Rows = Sequence[Mapping[str, Any]]
+Servers = dict[str, ApiServer]
+Expected = dict[tuple[str, str], dict[str, Told]]  # by server and route, by question
 
 
-# The servers ------------------------------------------------------------------------------------
+# The servers -----------------------------------------------------------------------------------
 
 
-def serve(name: str, port: int) -> None:
-    """Serve one of the two until the process is ended."""
-    import uvicorn
-
-    uvicorn.run(
-        _product() if name == "product" else _bare(), port=port, log_level="error", access_log=False
-    )
-
-
-def ready() -> dict[str, str]:
-    """What says that a server is there."""
-    return {}
-
-
-def _product() -> Any:
-    from assistant.faces.api import create_api
-    from assistant.ledger.ledger import Ledger
-    from assistant.service import PolicyAssistant
-    from assistant.settings import load
-
-    settings = load()
-    app = create_api(PolicyAssistant.open(settings), settings, Ledger.open(settings))
-    app.add_api_route("/config", ready)
-    return app
+def start(stack: ExitStack, names: Sequence[str], workers: int, folder: Path) -> Servers:
+    """The servers by name, each with a folder of its own; the bare one has samples of ``open``."""
+    servers: Servers = {}
+    with serving_api(OPEN, folder / "first") as first:
+        take_samples(first, folder / BARE)
+    for name in names:
+        servers[name] = stack.enter_context(serving_api(name, folder / name))
+    if workers > 1:
+        more = {"WORKERS": str(workers), "REDIS_URL": stack.enter_context(redis(folder))}
+        served = serving_api(FULL, folder / WORKERS, more)
+        servers[WORKERS] = stack.enter_context(served)
+    return servers
 
 
-def _bare() -> Any:
-    from fastapi import FastAPI
-
-    from assistant.faces.rest.examples import ANSWER
-
-    app = FastAPI()
-    app.add_api_route("/config", ready)
-
-    def answers(_body: dict[str, Any]) -> dict[str, Any]:
-        return ANSWER
-
-    app.add_api_route(ANSWERS, answers, methods=["POST"])
-    return app
+def take_samples(server: ApiServer, folder: Path) -> None:
+    """Keep one response of each route, of middle length, for the bare server."""
+    folder.mkdir()
+    for route in ROUTES:
+        bodies = sorted((body for _, body in asked_alone(server, route).bodies), key=len)
+        sample_file(folder, route).write_bytes(bodies[len(bodies) // 2])
 
 
-# The clients ------------------------------------------------------------------------------------
+def asked_alone(server: ApiServer, route: str) -> Load:
+    """Each question once, one after another.
 
-
-@dataclass(slots=True)
-class Load:
-    """What some clients saw together: seconds of each response, faults in words."""
-
-    clients: int
-    wall: float = 0.0
-    seconds: list[float] = field(default_factory=list)
-    faults: list[str] = field(default_factory=list)
-
-    def figures(self) -> dict[str, Any]:
-        """Responses a second and milliseconds."""
-        if not self.seconds:
-            return {"responses": 0, "per_second": 0.0, "p50": None, "p95": None, "p99": None}
-        p50, p95, p99 = np.percentile(self.seconds, [50, 95, 99]) * 1000
-        return {
-            "responses": len(self.seconds),
-            "per_second": round(len(self.seconds) / self.wall, 1),
-            "p50": round(float(p50), 2),
-            "p95": round(float(p95), 2),
-            "p99": round(float(p99), 2),
-        }
-
-
-def bodies(route: str) -> list[bytes]:
-    """The questions as the route takes them."""
-    if route == CHAT:
-        return [
-            json.dumps({"messages": [{"role": "user", "content": q}]}).encode() for q in QUESTIONS
-        ]
-    return [json.dumps({"question": q}).encode() for q in QUESTIONS]
-
-
-def load(server: Server, route: str, clients: int, seconds: float) -> Load:
-    """Ask with so many clients at once for some seconds."""
-    found = Load(clients)
-    started = time.perf_counter()
-    threads = [
-        threading.Thread(target=_ask, args=(server, route, number, started + seconds, found))
-        for number in range(clients)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    found.wall = time.perf_counter() - started
+    Raises:
+        Failed: a response was no success.
+    """
+    asked = calls(route, QUESTIONS, server.key, len(QUESTIONS))
+    found = load(server.port, asked, 1, len(QUESTIONS) * PATIENCE)
+    if found.faults:
+        raise Failed(f"{route}: {found.faults[0]}")
     return found
 
 
-def _ask(server: Server, route: str, number: int, until: float, found: Load) -> None:
-    host, _, port = server.address.removeprefix("http://").partition(":")
-    address = ANSWERS if route == BARE else route
-    asked = itertools.cycle(bodies(route))
-    for _ in range(number):
-        next(asked)  # they begin at different questions
-    wanted = b'"x_policy"' if route == CHAT else b'"citations"'
-    with closing(http.client.HTTPConnection(host, int(port), timeout=PATIENCE)) as connection:
-        while (started := time.perf_counter()) < until:
-            try:
-                connection.request(
-                    "POST", address, next(asked), {"Content-Type": "application/json"}
-                )
-                response = connection.getresponse()
-                body = response.read()
-            except (OSError, http.client.HTTPException) as error:
-                found.faults.append(f"{route}: {type(error).__name__} {error}")
-                return
-            if response.status != 200 or wanted not in body:
-                found.faults.append(f"{route}: {response.status} {body[:200]!r}")
-                return
-            found.seconds.append(time.perf_counter() - started)
+def expectations(servers: Servers) -> Expected:
+    """What each server is to say on each route: the bare one its sample, the others all the same.
+
+    Raises:
+        Failed: the products differ.
+    """
+    found: Expected = {}
+    for route, (name, server) in itertools.product(ROUTES, servers.items()):
+        said = {question: told(route, body) for question, body in asked_alone(server, route).bodies}
+        others = [found[other, route] for other in (OPEN, FULL) if (other, route) in found]
+        if name != BARE and any(said != other for other in others):
+            raise Failed(f"{name} answers otherwise on {route}")
+        found[name, route] = said
+    return found
 
 
-# The run ----------------------------------------------------------------------------------------
+# The run ---------------------------------------------------------------------------------------
 
 
-def measure(servers: dict[str, Server], seconds: float, until: float) -> list[dict[str, Any]]:
-    """The figures of each route with each number of clients, in turn."""
-    for route, server in servers.items():  # what is made at first use does not count
-        load(server, route, 1, min(1.0, seconds))
+def measure(
+    servers: Servers, expected: Expected, seconds: float, repeat: int, until: float
+) -> list[dict[str, Any]]:
+    """The figures of every route, number of clients, server and repetition.
+
+    Raises:
+        Failed: the time is over.
+    """
     rows = []
-    for clients, (route, server) in itertools.product(CLIENTS, servers.items()):
+    cells = list(itertools.product(range(repeat), ROUTES, CLIENTS, servers.items()))
+    for turn, route, clients, (name, server) in tqdm(cells, desc="load", unit="cell"):
         if time.monotonic() + seconds > until:
             raise Failed(f"{LIMIT:.0f} s were not enough")
-        found = load(server, route, clients, seconds)
-        memory = resident_mib(server.pid)
+        asked = calls(route, QUESTIONS, server.key, round(seconds * MOST_A_SECOND))
+        before = family_cpu_seconds(server.process.pid)
+        found = load(server.port, asked, clients, seconds)
+        after, memory = family_cpu_seconds(server.process.pid), family_mib(server.process.pid)
         rows.append(
             {
+                "repetition": turn,
+                "server": name,
                 "route": route,
                 "clients": clients,
                 **found.figures(),
+                "cpu_ms": spent_ms(before, after, len(found.seconds)),
                 "resident_mib": round(memory) if memory else None,
-                "faults": found.faults,
+                "faults": wrong(route, found, expected[name, route]),
             }
         )
     return rows
 
 
-def report(rows: Sequence[dict[str, Any]]) -> str:
-    """A line for each route and number of clients."""
-    columns = ("route", "clients", "per_second", "p50", "p95", "p99", "responses", "resident_mib")
-    return table(columns, [[str(row[c]) for c in columns] for row in rows])
+def spent_ms(before: float | None, after: float | None, responses: int) -> float | None:
+    """Milliseconds that processors worked for the server, for each response."""
+    if before is None or after is None or not responses:
+        return None
+    return round((after - before) / responses * 1000, 3)
 
 
-def main() -> int:
+# Figures ---------------------------------------------------------------------------------------
+
+
+def summary(rows: Rows) -> list[dict[str, Any]]:
+    """Of each server, route and number of clients: medians, the longest, all faults."""
+    cells: dict[tuple[str, int, str], list[Mapping[str, Any]]] = defaultdict(list)
+    for row in rows:
+        cells[row["route"], row["clients"], row["server"]].append(row)
+    return [
+        {
+            "route": route,
+            "clients": clients,
+            "server": server,
+            **{measure: _median(own, measure) for measure in _MEASURES},
+            "max": max((r["max"] for r in own if r["max"] is not None), default=None),
+            "resident_mib": max((r["resident_mib"] or 0 for r in own), default=0) or None,
+            "responses": sum(r["responses"] for r in own),
+            "late": sum(r["late"] for r in own),
+            "faults": sum(len(r["faults"]) for r in own),
+        }
+        for (route, clients, server), own in cells.items()
+    ]
+
+
+def ratios(rows: Rows, over: str, under: str) -> list[dict[str, Any]]:
+    """``over`` to ``under`` in each repetition: the median and the range of the ratios."""
+    cells: dict[tuple[str, int], dict[tuple[int, str], Mapping[str, Any]]] = defaultdict(dict)
+    for row in rows:
+        cells[row["route"], row["clients"]][row["repetition"], row["server"]] = row
+    found = []
+    for (route, clients), own in cells.items():
+        turns = [turn for turn, name in own if name == over and (turn, under) in own]
+        line: dict[str, Any] = {"ratio": f"{over}/{under}", "route": route, "clients": clients}
+        for measure in _MEASURES:
+            pairs = [(own[turn, over][measure], own[turn, under][measure]) for turn in turns]
+            each = [one / other for one, other in pairs if one is not None and other]
+            line[measure] = round(statistics.median(each), 3) if each else None
+            line[f"{measure}_range"] = [round(min(each), 3), round(max(each), 3)] if each else None
+        if turns:
+            found.append(line)
+    return found
+
+
+def _median(rows: Rows, measure: str) -> float | None:
+    known = [row[measure] for row in rows if row[measure] is not None]
+    return round(statistics.median(known), 3) if known else None
+
+
+def report(cells: Rows, related: Rows) -> str:
+    """A line for each cell and each ratio."""
+    columns = ("route", "clients", "server", *_MEASURES, "max", "resident_mib", "late", "faults")
+    tables = [table(columns, [[_shown(row[c]) for c in columns] for row in cells])]
+    if related:
+        compared = ("ratio", "route", "clients", *_MEASURES, "per_second_range", "cpu_ms_range")
+        tables.append(table(compared, [[_shown(row[c]) for c in compared] for row in related]))
+    return "\n\n".join(tables)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, list):
+        return "–".join(map(str, value))
+    return "–" if value is None else str(value)
+
+
+# The command -----------------------------------------------------------------------------------
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Measure, print and, where asked, store."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--serve", choices=["product", "bare"], help=argparse.SUPPRESS)
-    parser.add_argument("port", type=int, nargs="?", help=argparse.SUPPRESS)
-    parser.add_argument("--seconds", type=float, default=SECONDS)
+    parser.add_argument("--seconds", type=float, default=5.0, help="for each cell")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--steps", action="store_true", help="the servers between them, too")
+    parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--save", action="store_true")
-    options = parser.parse_args()
-    if options.serve:
-        serve(options.serve, options.port)
-        return 0
-    until = time.monotonic() + LIMIT
-    command = [sys.executable, "-m", "tests.benchmarks.api_load", "--serve"]
-    with ExitStack() as stack:
-        state = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        product = stack.enter_context(serving([*command, "product"], state))
-        bare = stack.enter_context(serving([*command, "bare"], state))
-        rows = measure({ANSWERS: product, CHAT: product, BARE: bare}, options.seconds, until)
-    result = {**circumstances(), "seconds": options.seconds, "loads": rows}
-    print(report(rows))
-    store("api-load", result, out=options.out, save=options.save)
+    options = parser.parse_args(arguments)
+    if options.seconds <= 0 or options.repeat < 1:
+        parser.error("--seconds and --repeat are more than 0")
+    names = STEPS if options.steps else (BARE, OPEN, FULL)
+    pairs = [*PAIRS, *((b, a) for a, b in itertools.pairwise(STEPS) if options.steps)]
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        until = time.monotonic() + LIMIT
+        servers = start(stack, names, options.workers, Path(folder))
+        expected = expectations(servers)
+        rows = measure(servers, expected, options.seconds, options.repeat, until)
+    return finish(rows, pairs, options)
+
+
+def finish(rows: Rows, pairs: Sequence[tuple[str, str]], options: argparse.Namespace) -> int:
+    """Print and store; the exit status."""
+    cells = summary(rows)
+    related = [line for over, under in dict.fromkeys(pairs) for line in ratios(rows, over, under)]
+    print(report(cells, related))
     faults = [fault for row in rows for fault in row["faults"]]
     for fault in faults[:10]:
         print(fault, file=sys.stderr)
+    asked = {"seconds": options.seconds, "repeat": options.repeat, "workers": options.workers}
+    repetitions = [{**row, "faults": row["faults"][:10]} for row in rows]
+    result = {**circumstances(), **asked, "cells": cells, "ratios": related, "runs": repetitions}
+    store("api-load", result, out=options.out, save=options.save)
     return 1 if faults else 0
 
 

@@ -13,7 +13,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from assistant.faces.server import create_app
+from assistant.faces.application import create_app
 from assistant.ledger.ledger import Ledger
 from assistant.service import PolicyAssistant
 from assistant.settings import load

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import ipaddress
 import math
 import secrets
 import threading
@@ -24,6 +23,8 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 from pydantic import SecretStr
+
+from assistant.access.addresses import network_of
 
 COOKIE = "policy_admin"
 SESSION_SECONDS = 8 * 3600
@@ -144,23 +145,12 @@ class _Tries:
         """Seconds until this address may try again; 0 when it may now."""
         waits = [
             self._limiter.get_window_stats(item, *names).reset_time - time.time()
-            for item, names in ((self._own, ("one", _network(address))), (self._all, ("all",)))
+            for item, names in ((self._own, ("one", network_of(address))), (self._all, ("all",)))
             if not self._limiter.test(item, *names)
         ]
         return max(1, math.ceil(max(waits))) if waits else 0
 
     def add(self, address: str) -> None:
         """One more wrong try."""
-        self._limiter.hit(self._own, "one", _network(address))
+        self._limiter.hit(self._own, "one", network_of(address))
         self._limiter.hit(self._all, "all")
-
-
-def _network(address: str) -> str:
-    """What one user may have: an IPv4 address, or the /64 that an IPv6 address lies in."""
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:  # no address, as in a test or behind a socket file
-        return address
-    if isinstance(found, ipaddress.IPv6Address):
-        return str(found.ipv4_mapped or ipaddress.ip_network((found, 64), strict=False))
-    return str(found)

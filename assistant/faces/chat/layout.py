@@ -14,6 +14,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from assistant.faces.chat.events import Chat
+from assistant.faces.chat.private_events import PrivateEvents
 from assistant.faces.chat.shell import ChatPage
 from assistant.faces.contract import Assistant, Ledger
 from assistant.faces.site.templates import PRODUCT, STATIC, Site
@@ -89,6 +90,7 @@ def mount_chat(app: FastAPI, assistant: Assistant, settings: Settings, ledger: L
     site = Site.of(settings)
     chat = Chat(assistant, site, ledger, settings.max_question_chars)
     app.add_middleware(ChatPage, site=site, first_view=chat.first_view)
+    app.add_middleware(PrivateEvents)
     # Where no loop runs, Gradio makes one for each of its locks and never closes it.
     with ThreadPoolExecutor(1) as builder:
         builder.submit(asyncio.run, _mount(app, chat)).result()

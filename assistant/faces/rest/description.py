@@ -14,12 +14,14 @@ ERRORS = {
     401: "缺少或无效的密钥（服务要求密钥时）",
     403: "密钥没有这个权限",
     404: "没有这个条款、文件、单位、区域或地址",
+    408: "请求体没有及时到达",
     413: "问题或请求体过长",
     429: "请求过于频繁，等候的秒数见响应头 Retry-After",
     500: "服务内部出错",
     503: "文件库或索引暂不可用",
+    504: "没有及时得出答复",
 }
-ALWAYS = (401, 403, 429, 500, 503)
+ALWAYS = (401, 403, 408, 429, 500, 503, 504)
 
 _EVENT = {
     "type": "object",
@@ -69,8 +71,9 @@ def _describe(status: str, response: dict[str, Any]) -> None:
         response["description"] = "成功" if status == "200" else "已收到"
         return
     content = response.get("content", {})
-    if "application/json" in content:
-        content[problems.MEDIA_TYPE] = content.pop("application/json")
+    for usual in ("application/json", "text/plain"):
+        if usual in content:
+            content[problems.MEDIA_TYPE] = content.pop(usual)
     if status == "429":
         seconds = {"schema": {"type": "integer"}, "description": "多少秒以后可以再试"}
         response["headers"] = {"Retry-After": seconds}

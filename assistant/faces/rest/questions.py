@@ -15,6 +15,7 @@ from assistant.faces import problems
 from assistant.faces.contract import Assistant, Ledger
 from assistant.faces.event_stream import Failed, Frames, event_stream, frame
 from assistant.faces.history import Turn, earlier_questions
+from assistant.faces.middleware.authentication import Caller, caller_of
 from assistant.faces.rest.bodies import (
     FeedbackBody,
     Offset,
@@ -71,14 +72,16 @@ def add_questions(app: FastAPI, assistant: Assistant, settings: Settings, ledger
         status_code=202,
         responses={**example(FEEDBACK, 202), **described(400, 413)},
     )
-    def feedback(body: FeedbackBody) -> FeedbackReceipt:
+    def feedback(body: FeedbackBody, request: Request) -> FeedbackReceipt:
+        caller = caller_of(request)
+        caller.admit(body.user)
         ledger.feedback(
             body.answer_id,
             rating=body.rating,
             reason=body.reason,
             correction=body.correction,
             channel=CHANNEL,
-            user=body.user,
+            user=caller.user(body.user),
         )
         return FeedbackReceipt(answer_id=body.answer_id)
 
@@ -90,17 +93,19 @@ class _Desk:
         self._assistant, self._ledger, self._max_chars = assistant, ledger, max_chars
         self._answer = TypeAdapter(Answer)
 
-    def whole(self, body: QuestionBody) -> Response:
+    def whole(self, body: QuestionBody, caller: Caller) -> Response:
         """The answer as JSON."""
+        caller.admit(body.user)
         asking = self._asking(body)
         while True:
             try:
                 next(asking)
             except StopIteration as end:
-                return Response(self._noted(end.value, body), media_type=_JSON)
+                return Response(self._noted(end.value, caller.user(body.user)), media_type=_JSON)
 
-    def events(self, body: QuestionBody) -> Frames:
+    def events(self, body: QuestionBody, caller: Caller) -> Frames:
         """Each checked sentence of an LLM, or each of the quotes; then the whole answer."""
+        caller.admit(body.user)
         asking = self._asking(body)
         said = False
         while True:
@@ -110,7 +115,7 @@ class _Desk:
                 answer: Answer = end.value
                 break
             said = True
-        noted = self._noted(answer, body)
+        noted = self._noted(answer, caller.user(body.user))
         for sentence in cut(answer.answer.text if answer.answer and not said else ""):
             yield frame({"text": sentence}, "sentence")
         yield frame(noted.decode(), "answer")
@@ -131,8 +136,8 @@ class _Desk:
             body.question, history, as_of=body.as_of, documents=documents
         )
 
-    def _noted(self, answer: Answer, body: QuestionBody) -> bytes:
-        self._ledger.record(answer, channel=CHANNEL, user=body.user)
+    def _noted(self, answer: Answer, user: str) -> bytes:
+        self._ledger.record(answer, channel=CHANNEL, user=user)
         return self._answer.dump_json(answer)
 
 
@@ -153,9 +158,10 @@ def _add_answers(app: FastAPI, desk: _Desk) -> None:
         },
     )
     async def answers(body: QuestionBody, request: Request) -> Response:
+        caller = caller_of(request)
         if _EVENTS in request.headers.get("accept", ""):
-            return await event_stream(desk.events(body), _failed(request.url.path))
-        return await run_in_threadpool(desk.whole, body)
+            return await event_stream(desk.events(body, caller), _failed(request.url.path))
+        return await run_in_threadpool(desk.whole, body, caller)
 
 
 def _failed(instance: str) -> Failed:

@@ -12,14 +12,14 @@ from fastapi.responses import JSONResponse, Response
 
 from assistant.errors import SettingsError
 from assistant.faces.contract import Assistant, Ledger
+from assistant.faces.pending import PendingStore
 from assistant.faces.wechat import phrases
 from assistant.faces.wechat.callback import Gate, body_of, guarded, seal_of, sealed, text
-from assistant.faces.wechat.channel import Channel
+from assistant.faces.wechat.channel import Admit, Channel, everyone
 from assistant.faces.wechat.crypto import Seal
 from assistant.faces.wechat.exchange import echoed
 from assistant.faces.wechat.menu import welcome
 from assistant.faces.wechat.messages import Message, bot_message, json_object
-from assistant.faces.wechat.pending import PendingStore
 from assistant.faces.wechat.streams import PATIENCE, Patience, Stream, Streams
 
 ADDRESS = "/wecom/aibot"
@@ -44,6 +44,7 @@ def add_aibot(
     store: PendingStore,
     *,
     patience: Patience = PATIENCE,
+    admit: Admit = everyone,
 ) -> Streams | None:
     """Add ``/wecom/aibot`` where a token is set; the streams are closed by who stops the app.
 
@@ -57,7 +58,7 @@ def add_aibot(
     keys = (settings.aes_key, settings.previous_aes_key)
     seal = seal_of(keys, "", "WECOM_AIBOT_AES_KEY")  # a bot's messages name no receiver
     gate = Gate("aibot", settings.token, store)
-    channel = Channel("aibot", "wecom", settings.token, settings.base_url, settings.budget)
+    channel = Channel("aibot", "wecom", settings.token, settings.base_url, settings.budget, admit)
     streams = Streams(assistant, ledger, store, channel, patience)
 
     @app.get(ADDRESS, include_in_schema=False)

@@ -14,6 +14,7 @@ from fastapi import Request
 from fastapi.responses import PlainTextResponse, Response
 
 from assistant.errors import SettingsError
+from assistant.faces.pending import PendingStore
 from assistant.faces.wechat.crypto import (
     BadSignature,
     CallbackRefused,
@@ -24,7 +25,6 @@ from assistant.faces.wechat.crypto import (
     check_signature,
     signature,
 )
-from assistant.faces.wechat.pending import PendingStore
 
 MAX_BODY_BYTES = 1024 * 1024
 FRESH_SECONDS = 300
@@ -124,7 +124,10 @@ async def guarded(answer: Awaitable[Response]) -> Response:
         return await answer
     except CallbackRefused as refused:
         log.warning("回调被拒绝（%s）", type(refused).__name__)
-        return text(str(refused), refused.status)
+        refusal = text(str(refused), refused.status)
+        if isinstance(refused, OversizedBody):
+            refusal.headers["Connection"] = "close"  # or the server goes on taking in the rest
+        return refusal
 
 
 def text(words: str, status: int = 200) -> Response:

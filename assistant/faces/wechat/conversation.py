@@ -16,13 +16,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from assistant.faces.contract import Assistant, Ledger
+from assistant.faces.pending import PendingStore
 from assistant.faces.wechat import phrases
 from assistant.faces.wechat.channel import Channel
 from assistant.faces.wechat.crypto import CallbackRefused, ReplayedCallback
 from assistant.faces.wechat.jobs import RESULT_SECONDS, Jobs, Parts
-from assistant.faces.wechat.menu import welcome, wish_of
+from assistant.faces.wechat.menu import is_word, welcome, wish_of
 from assistant.faces.wechat.messages import SUCCESS, Message
-from assistant.faces.wechat.pending import PendingStore
 from assistant.faces.wechat.plain_text import CONTINUED, UNHEARD, parts_of
 from assistant.faces.wechat.sending import Sender, SendingFailed
 
@@ -93,9 +93,9 @@ class Conversation:
             return phrases.FAILED
         return task.result()
 
-    def close(self) -> None:
-        """Drop the questions that wait."""
-        self._jobs.close()
+    def close(self, seconds: float = 0.0) -> None:
+        """Drop the questions that wait; give those under way some seconds to be answered."""
+        self._jobs.close(seconds)
 
     async def _reply(self, message: Message) -> str:
         text = message.detail if message.event == "click" else message.text
@@ -142,9 +142,14 @@ class Conversation:
         if delivery > MOST_DELIVERIES:
             raise ReplayedCallback
         if delivery == 1:
+            refusal = self._channel.refusal(user)
+            if refusal:
+                self._jobs.finish(job, (refusal,))
+                return _Ticket(user, job, delivery)
             waiting = self._store.take(self._channel.key("waiting", user))
             if waiting is None:
-                self._jobs.start(job, lambda: self._answer(message.sender, user, text))
+                quick = is_word(text)
+                self._jobs.start(job, lambda: self._answer(message.sender, user, text), quick=quick)
                 return _Ticket(user, job, delivery)
             self._store.put(self._channel.key("stands-for", job), waiting, RESULT_SECONDS)
         else:

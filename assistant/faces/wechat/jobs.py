@@ -7,16 +7,18 @@ import json
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from assistant.errors import PolicyAssistantError
+from assistant.faces.pending import PendingStore
 from assistant.faces.wechat import phrases
-from assistant.faces.wechat.pending import PendingStore
 
 Parts = tuple[str, ...]
 
 RESULT_SECONDS = 1800.0  # how long an answer waits to be fetched
 THREADS = 32  # they mostly wait for an LLM
+QUICK_THREADS = 4  # for what never does, and must not wait behind those that do
+SENDING_THREADS = 8  # they wait for WeChat
 MOST_UNDER_WAY = 256
 _POLL_SECONDS = 0.1
 
@@ -29,24 +31,35 @@ class Jobs:
     def __init__(self, store: PendingStore, name: str, *, threads: int = THREADS) -> None:
         self._store, self._name = store, name
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"{name}-answer")
+        self._quick = ThreadPoolExecutor(QUICK_THREADS, thread_name_prefix=f"{name}-quick")
+        self._sending = ThreadPoolExecutor(SENDING_THREADS, thread_name_prefix=f"{name}-send")
         self._lock = threading.Lock()
         self._under_way: dict[str, Future[Parts]] = {}
 
-    def start(self, key: str, work: Callable[[], Parts]) -> None:
-        """Begin the job of ``key``; what ``work`` raises becomes a sentence."""
+    def start(self, key: str, work: Callable[[], Parts], *, quick: bool = False) -> None:
+        """Begin the job of ``key``; what ``work`` raises becomes a sentence.
+
+        A ``quick`` one waits for nobody's LLM, and does not wait for those that do.
+        """
         told: Future[Parts] = Future()
         with self._lock:
-            full = len(self._under_way) >= MOST_UNDER_WAY
+            full = not quick and len(self._under_way) >= MOST_UNDER_WAY
             if not full:
                 self._under_way[key] = told
         if full:
             self.finish(key, (phrases.BUSY,))
             return
-        self._pool.submit(work).add_done_callback(lambda done: self._tell(key, done, told))
+        pool = self._quick if quick else self._pool
+        pool.submit(work).add_done_callback(lambda done: self._tell(key, done, told))
 
     def submit(self, work: Callable[[], None]) -> None:
-        """Run something in the same threads; what it raises is logged."""
-        self._pool.submit(work).add_done_callback(_log_failure)
+        """Send something, in a thread that answers nothing; what it raises is logged."""
+        try:
+            sending = self._sending.submit(work)
+        except RuntimeError:  # closed while the answer was made: it is sent all the same
+            work()
+        else:
+            sending.add_done_callback(_log_failure)
 
     def under_way(self, key: str) -> Future[Parts] | None:
         """The job, while this process runs it."""
@@ -75,9 +88,14 @@ class Jobs:
                 return parts
             await asyncio.sleep(_POLL_SECONDS)
 
-    def close(self) -> None:
-        """Drop what has not begun; what runs is not waited for."""
+    def close(self, seconds: float = 0.0) -> None:
+        """Drop what has not begun, and wait so long for what runs; what it says is still sent."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        self._quick.shutdown(wait=False, cancel_futures=True)
+        self._sending.shutdown(wait=False)
+        with self._lock:
+            running = list(self._under_way.values())
+        wait(running, seconds)
 
     def _tell(self, key: str, done: Future[Parts], told: Future[Parts]) -> None:
         failed = done.cancelled() or _log_failure(done)

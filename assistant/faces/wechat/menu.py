@@ -49,6 +49,12 @@ def wish_of(text: str, assistant: Assistant) -> Wish:
     return Wish(f"哪些区域支持{name.removesuffix('产业')}产业？")
 
 
+def is_word(text: str) -> bool:
+    """Whether the text is a word that no LLM has a part in: 帮助, 继续 and their like."""
+    said = clean(text).strip()
+    return said.lower() in _HELP or said in _CONTINUE
+
+
 def welcome(assistant: Assistant) -> str:
     """What is said to a new follower."""
     return phrases.welcome(*_samples(assistant))

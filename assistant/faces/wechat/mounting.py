@@ -8,31 +8,42 @@ from fastapi import FastAPI
 from pydantic import SecretStr
 
 from assistant.faces.contract import Assistant, Ledger
+from assistant.faces.pending import open_store
 from assistant.faces.wechat.aibot import AibotSettings, add_aibot
+from assistant.faces.wechat.channel import Admit, everyone
 from assistant.faces.wechat.mp import MpSettings, add_mp
-from assistant.faces.wechat.pending import open_store
 from assistant.faces.wechat.wecom_app import WeComAppSettings, add_wecom_app
 from assistant.settings import Settings
 
+CLOSE_SECONDS = 4.0  # for answers under way, whose rows the ledger still takes
 
-def add_wechat(app: FastAPI, assistant: Assistant, ledger: Ledger, settings: Settings) -> ExitStack:
+
+def add_wechat(
+    app: FastAPI,
+    assistant: Assistant,
+    ledger: Ledger,
+    settings: Settings,
+    *,
+    admit: Admit = everyone,
+) -> ExitStack:
     """Add ``/wechat/mp``, ``/wecom/app`` and ``/wecom/aibot``, each where its token is set.
 
-    Closing what is returned ends the work that is still under way.
+    ``admit`` counts each message of a (hashed) user, and says when there are too many. Closing what
+    is returned ends the work that is still under way.
 
     Raises:
         SettingsError: a key is not usable, or what goes with a token is missing.
     """
     store = open_store(_plain(settings.redis_url))
     talks = (
-        add_mp(app, assistant, ledger, _mp(settings), store),
-        add_wecom_app(app, assistant, ledger, _app(settings), store),
-        add_aibot(app, assistant, ledger, _aibot(settings), store),
+        add_mp(app, assistant, ledger, _mp(settings), store, admit=admit),
+        add_wecom_app(app, assistant, ledger, _app(settings), store, admit=admit),
+        add_aibot(app, assistant, ledger, _aibot(settings), store, admit=admit),
     )
     closing = ExitStack()
     for talk in talks:
         if talk is not None:
-            closing.callback(talk.close)
+            closing.callback(talk.close, CLOSE_SECONDS)
     return closing
 
 

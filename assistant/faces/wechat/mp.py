@@ -10,13 +10,13 @@ from fastapi.responses import Response
 
 from assistant.errors import SettingsError
 from assistant.faces.contract import Assistant, Ledger
+from assistant.faces.pending import PendingStore
 from assistant.faces.wechat.callback import Gate, body_of, guarded, seal_of, text, xml
-from assistant.faces.wechat.channel import Channel
+from assistant.faces.wechat.channel import Admit, Channel, everyone
 from assistant.faces.wechat.conversation import TIMING, Conversation, Timing
 from assistant.faces.wechat.crypto import BadSignature, Seal
 from assistant.faces.wechat.exchange import exchanged
 from assistant.faces.wechat.messages import SUCCESS, fields_of, text_reply, xml_message
-from assistant.faces.wechat.pending import PendingStore
 from assistant.faces.wechat.sending import MP_API, MpSender, Sender
 
 ADDRESS = "/wechat/mp"
@@ -38,7 +38,7 @@ class MpSettings:
     api: str = MP_API
 
 
-def add_mp(
+def add_mp(  # noqa: PLR0913 - what follows the store has defaults
     app: FastAPI,
     assistant: Assistant,
     ledger: Ledger,
@@ -47,6 +47,7 @@ def add_mp(
     *,
     sender: Sender | None = None,
     timing: Timing = TIMING,
+    admit: Admit = everyone,
 ) -> Conversation | None:
     """Add ``/wechat/mp`` where a token is set; the conversation is closed by who stops the app.
 
@@ -64,7 +65,7 @@ def add_mp(
     keys = (settings.aes_key, settings.previous_aes_key)
     if any(keys) and not settings.app_id:
         raise SettingsError("设置了 WECHAT_MP_AES_KEY，还须设置 WECHAT_MP_APP_ID。")
-    channel = Channel("mp", "wechat", settings.token, settings.base_url, settings.budget)
+    channel = Channel("mp", "wechat", settings.token, settings.base_url, settings.budget, admit)
     talk = Conversation(assistant, ledger, store, channel, sender=sender, timing=timing)
     gate = Gate("mp", settings.token, store)
     seal = seal_of(keys, settings.app_id, "WECHAT_MP_AES_KEY")

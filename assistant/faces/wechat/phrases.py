@@ -17,6 +17,11 @@ AI_LABEL = "（人工智能生成合成）"  # while the sentences of an LLM sti
 EXPIRED = "这次回答已经过期，请重新提问。"
 
 
+def too_often(seconds: int) -> str:
+    """What is said instead of an answer to who asks too often."""
+    return f"提问太频繁，请在{seconds}秒后再试。"
+
+
 def welcome(examples: Sequence[str], unit: str = "", area: str = "") -> str:
     """What a new user reads: what this is, what to ask, which words there are."""
     return f"您好，这里是政策问答助手。\n{guide(examples, unit, area)}"

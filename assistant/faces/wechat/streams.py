@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from assistant.answer import Answer
 from assistant.faces.contract import Assistant, Ledger
+from assistant.faces.pending import PendingStore
 from assistant.faces.wechat import phrases
 from assistant.faces.wechat.channel import Channel
 from assistant.faces.wechat.crypto import ReplayedCallback
 from assistant.faces.wechat.jobs import Jobs, Parts
-from assistant.faces.wechat.menu import wish_of
+from assistant.faces.wechat.menu import is_word, wish_of
 from assistant.faces.wechat.messages import Message
-from assistant.faces.wechat.pending import PendingStore
 from assistant.faces.wechat.plain_text import cut, rest
 from assistant.ledger.masking import masked
 from assistant.rendering import markdown, plain
@@ -100,17 +100,23 @@ class Streams:
             answer_text=known.get("text", ""),
         )
 
-    def close(self) -> None:
-        """Drop the questions that wait."""
-        self._jobs.close()
+    def close(self, seconds: float = 0.0) -> None:
+        """Drop the questions that wait; give those under way some seconds to be answered."""
+        self._jobs.close(seconds)
 
     def _begin(self, message: Message, stream: str) -> None:
         delivery = self._store.count(self._channel.key("delivered", stream), _DELIVERY_SECONDS)
         if delivery > MOST_DELIVERIES:
             raise ReplayedCallback
-        if delivery == 1:
-            self._grow(stream, "")
-            self._jobs.start(stream, lambda: self._answer(message, stream))
+        if delivery > 1:
+            return
+        refusal = self._channel.refusal(self._channel.hashed(message.sender))
+        if refusal:
+            self._jobs.finish(stream, (refusal,))
+            return
+        self._grow(stream, "")
+        quick = is_word(message.text)
+        self._jobs.start(stream, lambda: self._answer(message, stream), quick=quick)
 
     async def _told(self, stream: str, seconds: float) -> Stream:
         parts = await self._jobs.result(stream, seconds)

@@ -9,12 +9,12 @@ from fastapi.responses import Response
 
 from assistant.errors import SettingsError
 from assistant.faces.contract import Assistant, Ledger
+from assistant.faces.pending import PendingStore
 from assistant.faces.wechat.callback import Gate, guarded, seal_of
-from assistant.faces.wechat.channel import Channel
+from assistant.faces.wechat.channel import Admit, Channel, everyone
 from assistant.faces.wechat.conversation import TIMING, Conversation, Timing
 from assistant.faces.wechat.crypto import Seal
 from assistant.faces.wechat.exchange import echoed, exchanged
-from assistant.faces.wechat.pending import PendingStore
 from assistant.faces.wechat.sending import WECOM_API, Sender, WeComSender
 
 ADDRESS = "/wecom/app"
@@ -35,7 +35,7 @@ class WeComAppSettings:
     api: str = WECOM_API
 
 
-def add_wecom_app(
+def add_wecom_app(  # noqa: PLR0913 - what follows the store has defaults
     app: FastAPI,
     assistant: Assistant,
     ledger: Ledger,
@@ -44,6 +44,7 @@ def add_wecom_app(
     *,
     sender: Sender | None = None,
     timing: Timing = TIMING,
+    admit: Admit = everyone,
 ) -> Conversation | None:
     """Add ``/wecom/app`` where a token is set; the conversation is closed by who stops the app.
 
@@ -58,7 +59,7 @@ def add_wecom_app(
         if not settings.agent_id:
             raise SettingsError("设置了 WECOM_APP_SECRET，还须设置 WECOM_APP_AGENT_ID。")
         sender = WeComSender(settings.corp_id, settings.secret, settings.agent_id, settings.api)
-    channel = Channel("app", "wecom", settings.token, settings.base_url, settings.budget)
+    channel = Channel("app", "wecom", settings.token, settings.base_url, settings.budget, admit)
     talk = Conversation(assistant, ledger, store, channel, sender=sender, timing=timing)
     keys = (settings.aes_key, settings.previous_aes_key)
     seal = seal_of(keys, settings.corp_id, "WECOM_APP_AES_KEY")

@@ -131,6 +131,8 @@ class RedisStore:
             SettingsError: that is no address of a Redis.
         """
         from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
         from assistant.errors import SettingsError
 
@@ -140,12 +142,22 @@ class RedisStore:
                 decode_responses=True,
                 socket_timeout=_CONNECT_SECONDS,
                 socket_connect_timeout=_CONNECT_SECONDS,
+                retry=Retry(NoBackoff(), 1),  # once: a connection may have been closed when idle
             )
         except ValueError:
             raise SettingsError(
                 "设置 REDIS_URL 的值不可用：应以 redis://、rediss:// 或 unix:// 开头。"
             ) from None
         return cls(client)
+
+    def answers(self) -> bool:
+        """Whether Redis itself answers just now."""
+        from redis import RedisError
+
+        try:
+            return bool(self._client.ping())
+        except (RedisError, OSError):
+            return False
 
     def add(self, key: str, value: str, seconds: float) -> bool:
         """Keep the value unless there is one; whether it was kept."""

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.errors import SettingsError
+from assistant.faces.pending import MemoryStore, PendingStore, RedisStore, open_store
 from assistant.faces.wechat.mp import MpSettings, add_mp
-from assistant.faces.wechat.pending import MemoryStore, PendingStore, RedisStore, open_store
 from tests.fakes import FakeLedger
 from tests.wechat_side import TOKEN, GatedAssistant, Platform, parsed, run
 

@@ -1,0 +1,1 @@
+"""What is wrong with this installation, said one finding at a time: ``assistant doctor``."""
