@@ -8,6 +8,7 @@ PolicyAssistantError
 │   ├── UnknownArea
 │   ├── UnknownClause
 │   ├── UnknownDocument
+│   ├── UnknownModel
 │   ├── UnknownKey                                                          exit 2
 │   └── UnknownUnit
 ├── CorpusError              the documents cannot be read                  HTTP 503, exit 1
@@ -26,6 +27,7 @@ PolicyAssistantError
 │   ├── TooManyRequests      more often than the settings allow             HTTP 429
 │   └── KeyStoreError        the file of keys cannot be read or written     HTTP 503, exit 1
 ├── SettingsError            a setting is wrong                            exit 2
+├── ServiceStopping          no answer any more from this process           HTTP 503
 ├── PortInUse                the server cannot listen                      exit 1
 └── WorkerFailed             one of its processes ended before it began    exit 1
 
@@ -87,6 +89,13 @@ class UnknownDocument(NotFoundError):
     def __init__(self, document_id: str) -> None:
         self.document_id = document_id
         super().__init__(f"没有编号为“{document_id[:80]}”的文件，请从文件列表中取得文件编号。")
+
+
+class UnknownModel(NotFoundError):
+    """There is only one model, and it is called otherwise."""
+
+    def __init__(self, name: str, only: str) -> None:
+        super().__init__(f"没有名为“{name[:80]}”的模型，可用的是“{only}”。")
 
 
 class UnknownKey(NotFoundError):
@@ -181,6 +190,13 @@ class KeyStoreError(AccessError):
 
 class SettingsError(PolicyAssistantError):
     """A setting has a value that cannot be used; the message names the setting."""
+
+
+class ServiceStopping(PolicyAssistantError):
+    """The service ends before the answer was ready."""
+
+    def __init__(self) -> None:
+        super().__init__("服务正在停止或重启，请稍后再问。")
 
 
 class PortInUse(PolicyAssistantError):

@@ -49,7 +49,7 @@ def sources(answer: Answer) -> list[str]:
 
 
 def plain(answer: Answer, base_url: str = "") -> str:
-    """Answer text, 【依据】, 【责任单位】, notes, link: no markup (bots show it as it is).
+    """Answer text, 【依据】, 【责任单位】, notes, link, AI label: no markup (bots show it as is).
 
     The units are not repeated when the text itself already names all of them.
     """
@@ -61,9 +61,9 @@ def plain(answer: Answer, base_url: str = "") -> str:
     if any(u.name not in text for u in answer.responsible_units):
         blocks.append("【责任单位】" + "；".join(unit_lines(answer)))
     blocks += [f"注：{warning}" for warning in answer.warnings]
-    blocks += [answer.aigc.notice] if answer.aigc.notice else []
     if answer.citations and base_url:
         blocks.append(clause_url(answer.citations[0].clause.id, base_url))
+    blocks += [answer.aigc.notice] if answer.aigc.notice else []
     return "\n".join(blocks)
 
 

@@ -37,6 +37,7 @@ from assistant.scopes import Scopes, scope_note
 from assistant.settings import MAX_EARLIER_QUESTIONS, Settings
 from assistant.stages import Stopwatch
 from assistant.text import clean, warm
+from assistant.understanding.personal_numbers import without_personal_numbers
 from assistant.wording.chat_model import ChatModel
 
 log = logging.getLogger(__name__)
@@ -143,7 +144,8 @@ class PolicyAssistant(Catalogue):
         scopes, day = self._scopes, as_of or clock.today()  # one index, whatever is swapped in
         parts = scopes.parts(documents)
         seconds = self.settings.llm_budget_seconds if budget is None else budget
-        reply = yield from replying(parts, question, earlier, day, budget=seconds, watch=watch)
+        asked_of = without_personal_numbers(question)
+        reply = yield from replying(parts, asked_of, earlier, day, budget=seconds, watch=watch)
         if parts is not scopes.whole:
             reply.draft.warnings.insert(0, scope_note(parts))
         asked = AskedQuestion(_encodable(question), reply.rewritten)

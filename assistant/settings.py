@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -16,6 +16,15 @@ from assistant.errors import SettingsError
 MAX_EARLIER_QUESTIONS = 8
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 Backend = Literal["torch", "onnx", "openvino"]
+
+
+def _without_login(url: str) -> str:
+    if "@" in url:
+        raise PydanticCustomError("login", "there is a user name or a password in it")
+    return url
+
+
+Url = Annotated[str, AfterValidator(_without_login)]  # shown as it is, in links or to the operator
 
 
 class Settings(BaseSettings):
@@ -27,6 +36,7 @@ class Settings(BaseSettings):
         env_file=".env",
         env_file_encoding="utf-8",
         env_ignore_empty=True,
+        hide_input_in_errors=True,
     )
 
     corpus_dir: Path = Field(PROJECT_ROOT / "corpus", description="文件所在的文件夹")
@@ -39,7 +49,7 @@ class Settings(BaseSettings):
     refresh_seconds: float = Field(
         5.0, ge=0.1, le=86400.0, description="服务每隔几秒查看文件和索引有没有变化"
     )
-    public_base_url: str = Field(
+    public_base_url: Url = Field(
         "",
         pattern=r"^(https?://\S+[^/\s])?$",
         description="对外网址，用于回答中的条款链接；空则用相对链接，末尾不带斜杠",
@@ -47,8 +57,8 @@ class Settings(BaseSettings):
     state_dir: Path = Field(
         PROJECT_ROOT / ".state", description="运行记录、上传和撤下的文件所在的文件夹（自动生成）"
     )
-    ledger_url: str = Field(
-        "",
+    ledger_url: SecretStr | None = Field(
+        None,
         description="问答记录与反馈的数据库网址（SQLAlchemy 格式），空则用 STATE_DIR 下的 SQLite",
     )
     audit_retention_days: int = Field(
@@ -79,9 +89,10 @@ class Settings(BaseSettings):
     )
     reranker_depth: int = Field(50, ge=1, le=200, description="重排最前面的多少条")
     prompts_dir: Path = Field(PROJECT_ROOT / "prompts", description="大模型的提示词所在的文件夹")
-    llm_base_url: str = Field(
+    llm_base_url: Url = Field(
         "",
         pattern=r"^(https?://\S+)?$",
+        repr=False,  # some providers want the key in it: …?key=
         description="大模型接口的网址（OpenAI 兼容，一般以 /v1 结尾），空则不用大模型",
     )
     llm_model: str = Field("", description="大模型的名称，由接口的提供者给出")
@@ -103,6 +114,10 @@ class Settings(BaseSettings):
     rate_limit_user: str = Field(
         "120/minute",
         description="每个用户（没有密钥时是每个网络地址）的调用次数上限；填 none 则不限",
+    )
+    rate_limit_chat: str = Field(
+        "600/minute",
+        description="网页对话中每个网络地址的请求次数上限（一次提问约两次请求）；填 none 则不限",
     )
     request_seconds: float = Field(
         60.0, ge=5.0, le=600.0, description="一次接口调用的时间上限（秒），到时返回 504"
@@ -188,7 +203,8 @@ def load(overrides: Mapping[str, object] | None = None) -> Settings:
     """The settings of this process: ``overrides`` that are not None, environment, .env, secrets.
 
     Raises:
-        SettingsError: names the first wrong setting, its value and what was expected.
+        SettingsError: names the first wrong setting, its value unless that may hold a password,
+            and what was expected.
     """
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
     folder = secrets_folder()
@@ -249,7 +265,8 @@ def _sentence(error: ValidationError) -> str:
     name = str(first["loc"][0]).upper() if first["loc"] else "设置"
     expected = _EXPECTED.get(first["type"], "请参照 README 的设置表填写")
     context = {key: _in_chinese(value) for key, value in (first.get("ctx") or {}).items()}
-    value = "" if name in SECRETS else f"“{first['input']}”"
+    is_secret = name in SECRETS or name.endswith("_URL")  # a wrong one may hold a password
+    value = "" if is_secret else f"“{first['input']}”"
     return f"设置 {name} 的值{value}不可用：{expected.format(**context)}。"
 
 
@@ -274,4 +291,5 @@ _EXPECTED = {
     "literal_error": "应为 {expected} 之一",
     "string_pattern_mismatch": "应以 http:// 或 https:// 开头，末尾不带斜杠",
     "path_type": "应为文件夹路径",
+    "login": "网址中不能有用户名和密码（不含 @），大模型接口的密钥请填在 LLM_API_KEY",
 }

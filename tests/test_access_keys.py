@@ -212,6 +212,7 @@ def test_a_torn_or_foreign_file_is_said_and_not_overwritten(
             call()
         assert str(caught.value).count("。") == 1
     assert file_of(tmp_path).read_bytes() == written
+    assert not ring.is_readable()
 
 
 def test_a_right_file_by_hand_is_taken(ring: KeyRing, tmp_path: Path) -> None:
@@ -219,6 +220,7 @@ def test_a_right_file_by_hand_is_taken(ring: KeyRing, tmp_path: Path) -> None:
     file_of(tmp_path).write_text(changed(limit="5/minute"), encoding="utf-8")
     keys = ring.keys()
     assert [(key.id, key.limit) for key in keys] == [("00000000", "5/minute")]
+    assert ring.is_readable()
 
 
 def test_a_folder_that_cannot_be_used_is_said(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.access.addresses import is_this_machine, network_of
-from assistant.access.permissions import Public, Scope, scope_of
+from assistant.access.permissions import Public, Scope, is_chat, scope_of
 from assistant.errors import SettingsError
 from assistant.faces.api import create_api
 from assistant.settings import Settings
@@ -29,7 +29,7 @@ DEFAULT = Public.parse(Settings(_env_file=None).api_public)
         ("/v1/clauses/2022-40-3f9c:2.2", Scope.DOCUMENTS),
         ("/v1/units/市科技局/tasks", Scope.DOCUMENTS),
         ("/v1/industries", Scope.DOCUMENTS),
-        ("/v1/models", Scope.DOCUMENTS),
+        ("/v1/models", Scope.ANSWERS),
         ("/v1/feedback", Scope.FEEDBACK),
         ("/v1/messages/ans_1/feedbacks", Scope.FEEDBACK),
         ("/v1/messages/a/b/feedbacks", Scope.DOCUMENTS),
@@ -131,3 +131,18 @@ def test_one_user_has_one_network(address: str, network: str) -> None:
 )
 def test_this_machine_is_a_loopback_address(address: str, own: bool) -> None:
     assert is_this_machine(address) is own
+
+
+@pytest.mark.parametrize(
+    ("path", "chat"),
+    [
+        ("/gradio_api/queue/join", True),
+        ("/gradio_api/run/predict", True),
+        ("/gradio_api/mcp", False),
+        ("/gradio_apis", False),
+        ("/v1/answers", False),
+        ("/", False),
+    ],
+)
+def test_what_the_page_of_the_chat_sends_to_is_known(path: str, chat: bool) -> None:
+    assert is_chat(path) is chat

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import re
 import threading
 from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -21,6 +23,7 @@ from assistant.faces import problems
 from assistant.faces.api import MAX_BODY_BYTES, create_api
 from assistant.faces.contract import Assistant, Ledger
 from assistant.faces.wechat.crypto import CallbackRefused
+from assistant.faces.wechat.jobs import Abandoned
 from assistant.faces.wechat.sending import SendingFailed
 from assistant.model import Document, DocumentKind, Task, UnitSummary
 from assistant.retrieval.filters import Filters, IssuerLevel
@@ -479,10 +482,6 @@ def test_search_gives_the_hits_of_the_assistant(real: Assistant) -> None:
 @pytest.mark.parametrize(
     ("error", "status", "code"),
     [
-        (errors.CorpusError("文件夹不存在。"), 503, "corpus_unavailable"),
-        (errors.UnreadableFile("a.txt", "没有权限"), 503, "corpus_unavailable"),
-        (errors.IndexFileError("索引不完整。"), 503, "index_unavailable"),
-        (errors.EncoderError("编码模型无法加载。"), 503, "encoder_unavailable"),
         (errors.QuestionError("问题不可用。"), 400, "bad_question"),
         (errors.NotFoundError("没有找到。"), 404, "not_found"),
         (errors.UnknownArea("火星区"), 404, "unknown_area"),
@@ -495,6 +494,38 @@ def test_a_deliberate_error_is_shown_as_it_is(
     assert assert_problem(client.get("/v1/documents"), status, code) == str(error)
     fake.error = None
     assert client.get("/v1/documents").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("cls", "status", "code"),
+    [
+        (errors.CorpusError, 503, "corpus_unavailable"),
+        (errors.IndexFileError, 503, "index_unavailable"),
+        (errors.EncoderError, 503, "encoder_unavailable"),
+        (errors.LedgerError, 503, "ledger_unavailable"),
+        (errors.LedgerUnavailable, 503, "ledger_unavailable"),
+        (errors.KeyStoreError, 503, "keys_unavailable"),
+    ],
+)
+def test_a_fault_of_the_machine_is_told_to_who_runs_it(
+    client: TestClient,
+    fake: FakeAssistant,
+    caplog: pytest.LogCaptureFixture,
+    cls: type[errors.PolicyAssistantError],
+    status: int,
+    code: str,
+) -> None:
+    fake.error = cls("“/srv/policy/.state/x”无法读取，请删除它（设置 STATE_DIR）。")
+    detail = assert_problem(client.get("/v1/documents"), status, code)
+    assert detail.endswith("。")
+    assert not re.search(r"/srv|删除|STATE_DIR", detail)
+    (logged,) = (r for r in caplog.records if r.name == problems.__name__)
+    assert (logged.levelno, str(fake.error) in logged.getMessage()) == (logging.ERROR, True)
+
+
+def test_every_fault_of_the_machine_has_words_for_the_public() -> None:
+    faults = {k.code for k in problems.KINDS.values() if k.status >= 500 and not k.detail}
+    assert faults == {"stopping"}, "whose words are for everybody"
 
 
 def test_a_bug_is_a_500_that_tells_nothing_and_stops_nothing(
@@ -516,8 +547,17 @@ def test_every_deliberate_error_has_a_kind() -> None:
             yield from below(sub)
 
     # never raised by a request, or (WeChat's) answered where it is raised
-    refused = {CallbackRefused, *below(CallbackRefused), SendingFailed}
-    without_http = {errors.SettingsError, errors.PortInUse, errors.WorkerFailed}
+    refused: set[type[Exception]] = {
+        CallbackRefused,
+        *below(CallbackRefused),
+        SendingFailed,
+        Abandoned,
+    }
+    without_http: set[type[Exception]] = {
+        errors.SettingsError,
+        errors.PortInUse,
+        errors.WorkerFailed,
+    }
     without_http |= {GenerationError, *refused}
     for cls in below(errors.PolicyAssistantError):
         kind = problems.kind_of(cls.__new__(cls))
@@ -671,7 +711,10 @@ def test_an_error_after_the_first_event_is_an_event(fake: FakeAssistant) -> None
     (first, last) = streamed(client_of(Breaking()))
     assert first == ("sentence", {"text": "第一句。"})
     assert last[0] == "error"
-    assert (last[1]["status"], last[1]["detail"]) == (503, "索引不完整。")
+    assert (last[1]["status"], last[1]["detail"]) == (
+        503,
+        "索引暂时不可用，请稍后再试，或联系管理员。",
+    )
     assert last[1]["error"]["code"] == "index_unavailable"
     assert last[1]["instance"] == "/v1/answers"
 
@@ -687,7 +730,7 @@ def test_every_answer_is_recorded_once(fake: FakeAssistant, accept: str) -> None
         body = {"question": question, "user": "张三"}
         client.post("/v1/answers", json=body, headers={"Accept": accept})
     client.post("/v1/answers", json={"question": ""}, headers={"Accept": accept})
-    assert ledger.recorded == [(QUESTION, "api", "张三"), ("今天天气怎么样？", "api", "张三")]
+    assert ledger.recorded == [(QUESTION, "api", "/张三"), ("今天天气怎么样？", "api", "/张三")]
 
 
 def test_feedback_reaches_the_ledger(fake: FakeAssistant) -> None:

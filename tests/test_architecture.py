@@ -126,6 +126,7 @@ FLOORS: dict[str, float] = {
     # 3 understanding: what is asked
     "understanding": 3,
     "understanding.units": 3,
+    "understanding.personal_numbers": 3,
     "understanding.areas": 3,
     "understanding.details": 3,
     "understanding.document_facts": 3,
@@ -233,6 +234,9 @@ FLOORS: dict[str, float] = {
     "faces.middleware.requests": 5.25,
     "faces.middleware.authentication": 5.25,
     "faces.middleware.request_limits": 5.25,
+    "faces.middleware.json_bodies": 5.25,
+    "faces.middleware.head_requests": 5.25,
+    "faces.middleware.forwarded_headers": 5.25,
     "faces.middleware.security_headers": 5.25,
     "faces.middleware.installing": 5.4,
     "faces.operations": 5.35,

@@ -56,6 +56,7 @@ class Desk:
             Pseudonyms(b"k" * 32),
             key=chosen.rate_limit_key,
             user=chosen.rate_limit_user,
+            chat=chosen.rate_limit_chat,
             clock=self._clock,
         )
         public = Public.parse(chosen.api_public)
@@ -108,7 +109,7 @@ def test_without_a_key_only_what_is_public_is_open(closed: Desk, tmp_path: Path)
     some = Desk(tmp_path, api_public="answers,/v1/units")
     assert some.post("/v1/answers", QUESTION).status_code == 200
     assert some.get("/v1/units").status_code == 200
-    for path in ("/v1/search?q=氢能", "/v1/documents", "/v1/models", "/v1/nothing"):
+    for path in ("/v1/search?q=氢能", "/v1/documents", "/v1/industries", "/v1/nothing"):
         refused(some.get(path), 401, "unauthorized")
 
 
@@ -341,7 +342,8 @@ def test_the_ledger_learns_the_user_or_else_the_key(public: Desk, name: str) -> 
     public.post(path, {**body, "user": "甲"})
     public.post(path, body, key)
     public.post(path, {**body, "user": "甲"}, key)
-    assert [user for _, _, user in public.ledger.recorded] == ["", "甲", f"key:{key[4:12]}", "甲"]
+    own = key[4:12]
+    assert [user for _, _, user in public.ledger.recorded] == ["", "/甲", f"{own}/", f"{own}/甲"]
 
 
 def test_the_conversations_of_two_keys_are_apart(public: Desk) -> None:
@@ -364,7 +366,7 @@ def test_where_the_middleware_is_not_there_anybody_may_call() -> None:
     caller = caller_of(Request({"type": "http", "headers": []}))
     assert caller == Caller()
     caller.admit("甲")
-    assert (caller.user("甲"), caller.user("")) == ("甲", "")
+    assert (caller.user("甲"), caller.user("")) == ("/甲", "")
 
 
 # On the event loop -------------------------------------------------------------------------------
@@ -419,3 +421,22 @@ def test_an_expired_key_is_so_by_the_clock_of_the_ring(tmp_path: Path) -> None:
     _, text = KeyRing.open(tmp_path).create("一", ALL, days=1)
     assert KeyRing.open(tmp_path).check(text) is not None
     assert KeyRing(tmp_path, lambda: time.time() + 86401).check(text) is None
+
+
+def test_what_the_chat_sends_is_counted_by_address_and_apart(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, rate_limit_chat="2/minute", rate_limit_user="1/minute")
+    ways = ["queue/join", "run/predict", "upload"]
+    refusals = [desk.at().post(f"/gradio_api/{way}", json={}) for way in ways]
+    assert [response.status_code for response in refusals] == [404, 404, 429]
+    told = refused(refusals[-1], 429, "rate_limited")
+    assert int(refusals[-1].headers["Retry-After"]) > 0
+    assert told.detail.startswith("请求太频繁")
+    assert desk.at("192.0.2.2").post("/gradio_api/queue/join", json={}).status_code == 404
+    assert desk.get("/gradio_api/queue/data").status_code == 404, "what is read is not counted"
+    assert desk.get().status_code == 200, "the API has a count of its own"
+
+
+def test_the_chat_may_be_unlimited(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, rate_limit_chat="none", rate_limit_user="1/minute")
+    sent = [desk.at().post("/gradio_api/queue/join", json={}).status_code for _ in range(5)]
+    assert set(sent) == {404}

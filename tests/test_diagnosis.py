@@ -300,7 +300,7 @@ def test_a_model_that_is_silent_or_away_is_told(llm_server: LLMServer, tmp_path:
     assert "没有给出内容" in ask(llm_server, tmp_path).sentence
     with socket.create_server(("127.0.0.1", 0)) as free:
         gone = free.getsockname()[1]
-    url = f"http://user:{SECRET}@127.0.0.1:{gone}/v1?key={SECRET}"
+    url = f"http://127.0.0.1:{gone}/v1?key={SECRET}"
     found = only(services.llm(settings(tmp_path, llm_base_url=url, llm_model="m")))
     assert found.level is Level.FAULT
     assert f"（http://127.0.0.1:{gone}/v1）" in found.sentence
@@ -558,6 +558,32 @@ def test_settings_of_wechat_belong_together(
     assert [f.name for f in found] == ["公众号", "企业微信应用", "智能机器人"]
     assert [f.name for f in found if f.level is Level.FAULT] == ([faulty] if faulty else [])
     assert not any(SECRET in f.sentence or AES_KEY in f.sentence for f in found)
+
+
+@pytest.mark.parametrize(
+    ("given", "is_told"),
+    [
+        ({"wechat_mp_aes_key": AES_KEY, "wechat_mp_app_id": "wx"}, True),
+        (
+            {
+                "wechat_mp_aes_key": AES_KEY,
+                "wechat_mp_app_id": "wx",
+                "wechat_mp_encrypted_only": True,
+            },
+            False,
+        ),
+        ({}, False),
+    ],
+)
+def test_messages_in_the_clear_beside_a_key_are_told(
+    tmp_path: Path, given: dict[str, Any], is_told: bool
+) -> None:
+    others = {"wechat_mp_token": "t", "wecom_aibot_token": "t", "wecom_aibot_aes_key": AES_KEY}
+    found = list(exposure.channels(settings(tmp_path, **given, **others)))
+    told = [f for f in found if f.level is Level.WARNING]
+    assert [f.name for f in told] == ["公众号"] * is_told
+    assert all("WECHAT_MP_ENCRYPTED_ONLY=true" in f.sentence for f in told)
+    assert not any(f.level is Level.FAULT for f in found)
 
 
 def test_one_wrong_face_of_wechat_hides_no_other(tmp_path: Path) -> None:

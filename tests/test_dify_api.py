@@ -66,8 +66,8 @@ def test_what_bots_send_is_answered(name: str) -> None:
     desk.client.post(URL, json={**body, "query": "由谁负责？", "conversation_id": conversation})
     assert [earlier for _, earlier, _ in desk.fake.asked] == [(), (), (QUESTION,)]
     assert desk.ledger.recorded == [
-        (QUESTION, "dify", body["user"]),
-        ("由谁负责？", "dify", body["user"]),
+        (QUESTION, "dify", f"/{body['user']}"),
+        ("由谁负责？", "dify", f"/{body['user']}"),
     ]
 
 
@@ -145,7 +145,7 @@ def test_an_error_in_the_middle_is_an_event() -> None:
     assert (first["event"], first["answer"]) == ("message", "第一句。")
     assert last["event"] == "error"
     assert (last["status"], last["code"]) == (503, "index_unavailable")
-    assert last["message"] == "索引不完整。"
+    assert last["message"] == "索引暂时不可用，请稍后再试，或联系管理员。"
     assert last["conversation_id"] == "c1"
 
 
@@ -181,8 +181,22 @@ def test_an_answer_is_rated_by_its_number(mode: str, said: str, rating: str) -> 
     assert (rated["correction"], rated["channel"]) == ("应为二", "dify")
 
 
+def test_what_is_taken_back_is_not_a_rating() -> None:
+    desk = Desk()
+    taken_back = desk.client.post("/v1/messages/a/feedbacks", json={"rating": None, "user": "u1"})
+    assert taken_back.json() == {"result": "success"}
+    assert desk.ledger.rated == []
+
+
+def test_the_number_of_a_person_is_not_remembered() -> None:
+    desk = Desk()
+    made = desk.ask(query="我的手机13812345678，智能装备呢？")
+    desk.ask(query="由谁负责？", conversation_id=made["conversation_id"])
+    assert desk.fake.asked[-1][1] == ("我的手机[手机号]，智能装备呢？",)
+
+
 def test_a_rating_that_cannot_be_taken() -> None:
     desk = Desk()
-    for body in ({"rating": None}, {"rating": "like", "content": "长" * 2001}):
+    for body in ({"rating": "great"}, {"rating": "like", "content": "长" * 2001}):
         assert desk.client.post("/v1/messages/a/feedbacks", json=body).status_code == 400
     assert desk.ledger.rated == []

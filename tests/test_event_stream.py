@@ -12,7 +12,12 @@ import pytest
 from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
-from assistant.errors import EmptyQuestion, IndexFileError, PolicyAssistantError
+from assistant.errors import (
+    EmptyQuestion,
+    IndexFileError,
+    PolicyAssistantError,
+    ServiceStopping,
+)
 from assistant.faces.event_stream import HEARTBEAT, event_stream, frame
 
 LONG = 20.0  # seconds; a test that waits for it has failed
@@ -156,3 +161,44 @@ def test_who_leaves_ends_the_work() -> None:
 
     asyncio.run(leave())
     assert made == [0]
+
+
+def test_it_begins_though_the_first_frame_takes_its_time() -> None:
+    ready = threading.Event()
+
+    def slow() -> Generator[bytes, None, None]:
+        assert ready.wait(LONG)
+        yield b"a"
+
+    async def run() -> list[bytes]:
+        response = await event_stream(slow(), failed, heartbeat=LONG, first=0.01)
+        ready.set()
+        return [cast(bytes, piece) async for piece in response.body_iterator]
+
+    assert asyncio.run(run()) == [HEARTBEAT, b"a"]
+
+
+def test_the_end_of_the_service_is_said() -> None:
+    ends = threading.Event()
+
+    def endless() -> Generator[bytes, None, None]:
+        yield b"a"
+        assert ends.wait(LONG)
+
+    async def run() -> list[bytes]:
+        heard: list[bytes] = []
+        begun = asyncio.Event()
+
+        async def listen() -> None:
+            async for piece in told(endless()):
+                heard.append(piece)
+                begun.set()
+
+        listening = asyncio.ensure_future(listen())
+        await begun.wait()
+        listening.cancel()
+        await asyncio.wait({listening})
+        ends.set()
+        return heard
+
+    assert asyncio.run(run()) == [b"a", failed(ServiceStopping())]

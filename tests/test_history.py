@@ -93,3 +93,9 @@ def test_the_users_last_turn_is_the_question() -> None:
 def test_who_has_said_nothing_has_asked_nothing(turns: list[Turn]) -> None:
     with pytest.raises(QuestionError, match="messages"):
         asked_last(turns)
+
+
+@pytest.mark.parametrize("text", ["<" + "a-" * 200_000, "<a" + " <" * 200_000, " " * 400_000 + "<"])
+def test_what_almost_is_a_note_is_read_as_fast_as_any_text(text: str) -> None:
+    """A megabyte is let in: what is quadratic in it would hold up everybody for minutes."""
+    assert text_of([{"type": "text", "text": text}]) == text

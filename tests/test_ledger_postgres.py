@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import event, text
 
 from assistant.answer import Answer, AskedQuestion
@@ -55,7 +56,7 @@ def kept(ledger: Ledger) -> list[str]:
 
 
 def with_clock(folder: Path, url: str) -> Ledger:
-    store = Store(open_engine(url, folder))
+    store = Store(open_engine(SecretStr(url), folder))
     return Ledger(store, Pseudonyms.open(folder), Writer(store.save), NOON.timestamp)
 
 
@@ -126,7 +127,7 @@ def test_a_lock_of_another_program_is_told_and_waited_out(
     tmp_path: Path, server: Server, answered: Answer
 ) -> None:
     url = server.address()
-    engine = open_engine(url, tmp_path)
+    engine = open_engine(SecretStr(url), tmp_path)
     with engine.connect() as connection:
         assert connection.scalar(text("SHOW statement_timeout")) == "20s"
 
@@ -179,7 +180,7 @@ def test_programs_that_start_together_make_one_set_of_tables(
     together = threading.Barrier(6)
 
     def start() -> None:
-        store = Store(open_engine(url, tmp_path))
+        store = Store(open_engine(SecretStr(url), tmp_path))
         together.wait(SECONDS)
         try:
             store.prepare()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import subprocess
 import sys
 import threading
@@ -17,13 +18,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 from structlog.contextvars import clear_contextvars, get_contextvars
 from structlog.stdlib import ProcessorFormatter
 
+from assistant import errors
 from assistant.monitoring import logs
 
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 60
+SAID = "低保待遇怎么办"
 PHONE, ID_CARD = "13812345678", "370302199001011234"
 
 
@@ -75,17 +79,17 @@ def test_text_is_one_readable_line() -> None:
 
 def test_an_exception_is_told_in_both_forms() -> None:
     try:
-        raise ValueError(f"不能处理 {PHONE}")  # as  it  stands
-    except ValueError:
+        raise OSError(f"不能处理 {PHONE}")  # as  it  stands
+    except OSError:
         error = sys.exc_info()
     told = said("坏了", exc_info=error, level=logging.ERROR)
     assert told["level"] == "error"
     assert told["exception"].startswith("Traceback (most recent call last):\n  File ")
-    assert told["exception"].endswith("ValueError: 不能处理 [手机号]")
+    assert told["exception"].endswith("OSError: 不能处理 [手机号]")
     text = line("text", "坏了", exc_info=error, level=logging.ERROR)
     assert text.splitlines()[0].endswith("ERROR assistant.x: 坏了")
-    assert text.splitlines()[-1] == "ValueError: 不能处理 [手机号]"
-    assert '\n    raise ValueError(f"不能处理 {PHONE}")  # as  it  stands\n' in text
+    assert text.splitlines()[-1] == "OSError: 不能处理 [手机号]"
+    assert '\n    raise OSError(f"不能处理 {PHONE}")  # as  it  stands\n' in text
 
 
 @pytest.mark.parametrize(
@@ -158,6 +162,127 @@ def test_the_id_stays_for_who_logs_the_error() -> None:
         assert said("x")["request_id"] == "next"
 
 
+# What users said --------------------------------------------------------------------------------
+
+
+def raised(error: Exception, *, before: BaseException | None = None) -> dict[str, Any]:
+    """What is logged of an exception that another one led to."""
+    try:
+        raise error from before
+    except type(error):
+        return said("出错了", exc_info=sys.exc_info())
+
+
+@pytest.mark.parametrize(
+    "name", ["root", "mcp.server.lowlevel.server", "gradio", "asyncio", "uvicornx"]
+)
+@pytest.mark.parametrize("level", [logging.WARNING, logging.ERROR])
+def test_of_a_foreign_library_only_the_place_is_told(name: str, level: int) -> None:
+    for log_format in ("json", "text"):
+        text = line(log_format, f"Message was: {SAID} %s", SAID, name=name, level=level, route=SAID)
+        assert SAID not in text
+        assert "x.py 第1行" in text
+    text = line(
+        "text", SAID, name=name, level=level, pathname="/v/lib/site-packages/mcp/shared/session.py"
+    )
+    assert ": mcp/shared/session.py 第1行" in text
+
+
+@pytest.mark.parametrize("name", ["assistant", "assistant.faces.api", "uvicorn", "uvicorn.error"])
+def test_ours_and_the_servers_own_words_are_told(name: str) -> None:
+    assert said("服务已启动。", name=name)["event"] == "服务已启动。"
+
+
+def _invalid() -> ValidationError:
+    with pytest.raises(ValidationError) as caught:
+        TypeAdapter(int).validate_python(SAID)
+    return caught.value
+
+
+def _noted() -> ValueError:
+    error = ValueError()
+    error.add_note(SAID)
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "last"),
+    [
+        (ValueError(SAID), "ValueError"),
+        (KeyError(SAID), "KeyError"),
+        (RuntimeError(SAID), "RuntimeError"),
+        (_invalid(), "pydantic_core._pydantic_core.ValidationError"),
+        (_noted(), "ValueError"),
+        (errors.UnknownUnit(SAID), "assistant.errors.UnknownUnit"),
+        (OSError(28, "No space left on device"), "OSError: [Errno 28] No space left on device"),
+        (AttributeError("no attribute 'x'"), "AttributeError: no attribute 'x'"),
+        (errors.IndexFileError("索引不完整。"), "assistant.errors.IndexFileError: 索引不完整。"),
+    ],
+)  # fmt: skip
+def test_an_exception_tells_its_class_and_frames_not_the_value(error: Exception, last: str) -> None:
+    for told in (raised(error)["exception"], raised(TypeError(), before=error)["exception"]):
+        assert SAID not in told
+        assert last in told.splitlines()
+        assert "in raised" in told, "its frames"
+        assert "Traceback (most recent call last):" in told
+
+
+def test_what_led_to_an_exception_comes_first_and_does_not_go_round() -> None:
+    told = raised(TypeError("then"), before=OSError("first"))["exception"].splitlines()
+    assert (
+        told.index("OSError: first") < told.index("Which led to:") < told.index("TypeError: then")
+    )
+    one, other = OSError("one"), OSError("other")
+    one.__cause__, other.__cause__ = other, one
+    assert said("x", exc_info=(OSError, one, None))["exception"].endswith("OSError: one")
+
+
+def test_the_members_of_a_group_are_told_without_their_values() -> None:
+    group = ExceptionGroup(SAID, [ValueError(SAID), OSError("disk")])
+    told = raised(group)["exception"]
+    assert SAID not in told
+    assert {"ExceptionGroup", "ValueError", "OSError: disk"} <= set(told.splitlines())
+
+
+_MCP = """
+import asyncio, logging, sys
+from mcp.server.lowlevel import Server
+from mcp.shared.memory import create_client_server_memory_streams
+from mcp.shared.message import SessionMessage
+from mcp.types import JSONRPCMessage
+from assistant.monitoring import logs
+logs.configure("text")
+
+async def main():
+    server = Server("x")
+    async with create_client_server_memory_streams() as (client, (reading, writing)):
+        options = server.create_initialization_options()
+        running = asyncio.create_task(server.run(reading, writing, options, stateless=True))
+        for number in ({}, {"id": 1}):
+            sent = {"jsonrpc": "2.0", "method": f"tools/{sys.argv[1]}", "params": {"name": "ask_policy",
+                    "arguments": {"question": sys.argv[1]}}, **number}
+            await client[1].send(SessionMessage(JSONRPCMessage.model_validate(sent)))
+        await client[0].receive()
+        running.cancel()
+
+asyncio.run(main())
+"""
+
+
+def test_mcp_logs_no_question() -> None:
+    ran = subprocess.run(
+        [sys.executable, "-c", _MCP, SAID],
+        cwd=ROOT,
+        capture_output=True,
+        timeout=SECONDS,
+        check=True,
+    )
+    lines = ran.stderr.decode().splitlines()
+    assert len(lines) >= 2, "it is heard that something is wrong"
+    assert all(re.search(r"WARNING root: mcp/shared/session.py 第\d+行", x) for x in lines)
+    assert not any(SAID in x for x in lines)
+
+
 _PROGRAM = """
 import logging, sys
 from assistant.monitoring import logs
@@ -169,7 +294,7 @@ logging.getLogger("uvicorn.error").info('%s - "WebSocket %s" 403', "203.0.113.7"
 logging.getLogger("uvicorn.access").critical("203.0.113.7 hidden")
 for name in ("httpx", "httpcore", "openai", "redis", "another"):
     logging.getLogger(name).info("hidden")
-    logging.getLogger(name).warning("heard")
+    logging.getLogger(name).warning("hidden %s", "hidden")
 """
 
 
@@ -189,6 +314,7 @@ def test_every_logger_of_a_process_speaks_one_form(log_format: str) -> None:
     if log_format == "json":
         told = [(x["logger"], x["event"]) for x in map(json.loads, lines)]
         assert told[:2] == [("assistant.faces", "ours"), ("uvicorn.error", "Started")]
-        assert {event for _, event in told[2:]} == {"heard"}
+        assert {name for name, _ in told[2:]} == {"httpx", "httpcore", "openai", "redis", "another"}
+        assert all(event.endswith("没有写入日志。") for _, event in told[2:])
     else:
         assert lines[0].endswith(" INFO assistant.faces: ours")

@@ -27,6 +27,7 @@ from assistant.faces.mcp_alias import McpAlias
 from assistant.faces.mcp_server import mount_tools
 from assistant.faces.mcp_tools import INSTRUCTIONS
 from assistant.faces.middleware.authentication import Authentication
+from assistant.faces.middleware.installing import install
 from assistant.faces.site.templates import Site
 from assistant.service import PolicyAssistant
 from assistant.settings import Settings, load
@@ -38,12 +39,16 @@ NAMES = ["ask_policy", "search_clauses", "get_clause", "tasks_of_unit", "support
 QUESTION = "智能装备由谁牵头？"
 
 
-def compose(assistant: Any, ledger: FakeLedger, settings: Settings | None = None) -> FastAPI:
+def compose(
+    assistant: Any, ledger: FakeLedger, settings: Settings | None = None, *, guarded: bool = False
+) -> FastAPI:
     """The product's application as far as it matters here."""
     settings = settings or Settings()
     app = create_api(assistant, settings, ledger)
     mount_tools(app, assistant, settings, ledger)
     mount_chat(app, assistant, settings, ledger)
+    if guarded:
+        install(app, settings)
     app.add_middleware(McpAlias, site=Site.of(settings))
     return app
 
@@ -322,7 +327,7 @@ def test_it_works_behind_authentication_and_a_proxy(tmp_path: Path) -> None:
         ]
         assert refused == [401, 403] * len(ENDPOINTS)
         assert httpx.get(f"{address}/mcp").status_code == 200, "the page is for all to read"
-    assert ledger.recorded == [(QUESTION, "mcp", f"key:{key.id}")]
+    assert ledger.recorded == [(QUESTION, "mcp", f"{key.id}/")]
 
 
 @pytest.mark.parametrize("path", ENDPOINTS)
@@ -377,6 +382,37 @@ def test_nothing_else_is_there(
 def test_a_long_body_is_refused(place: Place) -> None:
     response = httpx.post(f"{place.address}/mcp", json={"method": "x" * 70_000})
     assert response.status_code == 413
+
+
+@pytest.mark.parametrize("body", ["[" * 30_000, '{"a":' * 10_000])
+def test_what_is_nested_too_deeply_is_refused(place: Place, body: str) -> None:
+    headers = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+    response = httpx.post(f"{place.address}/mcp", content=body, headers=headers)
+    assert response.status_code == 400
+    assert response.json()["error"]["code"] == "malformed_request"
+
+
+def test_a_body_that_never_comes_is_not_waited_for_without_a_key(tmp_path: Path) -> None:
+    """Its alias, outside of the keys, reads nothing; the time of the body is within them."""
+    settings = Settings(_env_file=None, state_dir=tmp_path, api_public="none")
+    app = compose(FakeAssistant(), FakeLedger(), settings, guarded=True)
+
+    async def ask(path: str) -> int:
+        sent: list[Any] = []
+
+        async def keep(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            **{"type": "http", "method": "POST", "path": path, "raw_path": path.encode()},
+            **{"root_path": "", "query_string": b"", "scheme": "http", "http_version": "1.1"},
+            **{"headers": [], "server": ("test", 80), "client": ("192.0.2.1", 1)},
+        }
+        never: Any = asyncio.Event().wait
+        await asyncio.wait_for(app(scope, never, keep), 5)
+        return int(sent[0]["status"])
+
+    assert [asyncio.run(ask(path)) for path in ENDPOINTS] == [401] * len(ENDPOINTS)
 
 
 # What stays private -----------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from assistant.errors import IndexFileError
 from assistant.faces.api import create_api
 from assistant.faces.mcp_tools import INSTRUCTIONS, PolicyTools, user
 from assistant.service import PolicyAssistant
@@ -43,6 +44,15 @@ def test_an_answer_is_noted_with_its_channel_and_its_user() -> None:
     assert fake.asked == [(QUESTION, ("一", "二"), date(2024, 5, 1))]
     assert fake.scopes == [(DOCUMENT_ID,)]
     assert ledger.recorded == [(QUESTION, "mcp", "key:1")]
+
+
+def test_a_fault_of_the_machine_names_no_path() -> None:
+    fake = FakeAssistant()
+    fake.error = IndexFileError("索引文件“/srv/policy/index”已损坏，请删除它。")
+    tools = tools_of(fake)
+    for said in (tools.ask_policy(QUESTION), tools.search_clauses("智能装备")):
+        assert "索引暂时不可用" in said
+        assert "/srv" not in said
 
 
 @pytest.mark.parametrize(

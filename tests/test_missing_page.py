@@ -38,9 +38,13 @@ def test_a_browser_gets_a_page_with_ways_on(client: TestClient) -> None:
     assert "content-security-policy" in response.headers
 
 
+def test_a_program_gets_a_problem(client: TestClient) -> None:
+    for response in (client.get("/nowhere"), client.post("/nowhere", headers=BROWSER)):
+        assert response.headers["content-type"] == "application/problem+json"
+        assert response.json()["error"]["code"] == "unknown_route"
+
+
 def test_everything_else_is_as_it_was(client: TestClient) -> None:
-    assert client.get("/nowhere").json() == {"detail": "Not Found"}
     assert client.get("/v1/nowhere", headers=BROWSER).json() == {"detail": "Not Found"}
-    assert client.post("/nowhere", headers=BROWSER).json() == {"detail": "Not Found"}
     assert client.get("/own", headers=BROWSER).text == "<p>没有编号为x的条款</p>"
     assert client.get("/there", headers=BROWSER).json() == {"a": "b"}

@@ -205,7 +205,7 @@ def test_the_client_reads_an_error_in_the_middle_of_a_stream() -> None:
             model="any", messages=[{"role": "user", "content": QUESTION}], stream=True
         )
         assert next(stream).choices[0].delta.content == "第一句。"
-        with pytest.raises(openai.APIError, match="索引不完整。") as caught:
+        with pytest.raises(openai.APIError, match="索引暂时不可用") as caught:
             next(stream)
     assert caught.value.code == "index_unavailable"
 
@@ -309,7 +309,7 @@ def test_a_user_is_handed_to_the_ledger() -> None:
     ledger = FakeLedger()
     for stream in (True, False):
         client_of(FakeAssistant(), ledger).post(URL, json=asked(QUESTION, user="u1", stream=stream))
-    assert ledger.recorded == [(QUESTION, "openai", "u1")] * 2
+    assert ledger.recorded == [(QUESTION, "openai", "/u1")] * 2
 
 
 @pytest.mark.parametrize(

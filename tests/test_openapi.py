@@ -14,7 +14,7 @@ from assistant.answer import Answer
 from assistant.faces import operations, wire
 from assistant.faces.api import create_api
 from assistant.faces.dify_wire import ChatMessage, Result
-from assistant.faces.openai_wire import Completion, ModelList
+from assistant.faces.openai_wire import Completion, ModelCard, ModelList
 from assistant.faces.rest import examples
 from assistant.settings import Settings
 from tests.fakes import FakeAssistant, FakeLedger
@@ -37,6 +37,7 @@ ROUTES: dict[tuple[str, str], tuple[Any, set[str]]] = {
     ("get", "/v1/units/{name}/tasks"): (wire.UnitTasks, {"200", "404"}),
     ("post", "/v1/chat/completions"): (Completion, {"200", "400", "413"}),
     ("get", "/v1/models"): (ModelList, {"200"}),
+    ("get", "/v1/models/{name}"): (ModelCard, {"200", "404"}),
     ("post", "/v1/chat-messages"): (ChatMessage, {"200", "400", "413"}),
     ("post", "/v1/messages/{message_id}/feedbacks"): (Result, {"200", "400", "413"}),
     ("get", "/healthz"): (wire.Health, {"200"}),

@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 
+from assistant.access.keys import KEY_FILE
 from assistant.errors import IndexFileError
 from assistant.faces import operations, problems
 from assistant.faces.operations import add_operations
@@ -48,7 +49,7 @@ class Standing:
 
 class WithoutIndex(FakeAssistant):
     def info(self) -> dict[str, Any]:
-        raise IndexFileError("索引文件已损坏，请重建索引。")
+        raise IndexFileError("索引文件“/srv/policy/index”已损坏，请重建索引。")
 
 
 class EmptyIndex(FakeAssistant):
@@ -63,11 +64,13 @@ def served(
     *,
     metrics: Metrics | None = None,
     llm: str = "",
+    state_dir: Path | None = None,
     **more: Any,
 ) -> Iterator[tuple[TestClient, operations.Readiness]]:
     app = FastAPI()
     problems.install(app)
-    settings = Settings(_env_file=None, llm_base_url=llm, llm_model="m")
+    state: Any = {"state_dir": state_dir} if state_dir else {}
+    settings = Settings(_env_file=None, llm_base_url=llm, llm_model="m", **state)
     readiness = add_operations(
         app,
         assistant or FakeAssistant(),
@@ -98,6 +101,7 @@ def test_readyz_says_how_each_part_stands() -> None:
             "index": {"ok": True, "documents": 1, "clauses": 7, "detail": "索引可用。"},
             "ledger": {"ok": True, "pending": 2, "lost": 0, "detail": WELL.message},
             "llm": "off",
+            "keys": {"ok": True, "detail": "密钥可以核对。"},
             "redis": {"ok": True, "detail": "redis 可用。"},
         },
     }
@@ -117,6 +121,18 @@ def test_what_still_answers_is_degraded_not_away() -> None:
         assert found.json()["checks"]["redis"]["ok"] is False
 
 
+def test_keys_that_cannot_be_read_are_said_without_a_path(tmp_path: Path) -> None:
+    with served(state_dir=tmp_path) as (client, _):
+        assert client.get("/readyz").json()["checks"]["keys"]["ok"] is True
+        (tmp_path / KEY_FILE).write_text("{", encoding="utf-8")
+        found = client.get("/readyz")
+        assert (found.status_code, found.json()["status"]) == (200, "degraded")
+        detail = "暂时无法核对密钥，请稍后再试，或联系管理员。"
+        assert found.json()["checks"]["keys"] == {"ok": False, "detail": detail}
+        (tmp_path / KEY_FILE).unlink()
+        assert client.get("/readyz").json()["status"] == "ready"
+
+
 @pytest.mark.parametrize(
     ("address", "paused", "said", "status"),
     [
@@ -133,13 +149,14 @@ def test_an_llm_that_is_left_alone_is_said(
     assert (found["checks"]["llm"], found["status"]) == (said, status)
 
 
-def test_without_an_index_no_question_is_to_come() -> None:
+def test_without_an_index_no_question_is_to_come(caplog: pytest.LogCaptureFixture) -> None:
     with served(WithoutIndex()) as (client, _):
         found = client.get("/readyz")
         assert client.get("/metrics").status_code == 200, "figures are there all the same"
     assert found.status_code == 503
     assert found.headers["content-type"] == "application/problem+json"
-    assert found.json()["detail"] == "索引文件已损坏，请重建索引。"
+    assert found.json()["detail"] == "索引暂时不可用，请稍后再试，或联系管理员。"
+    assert "索引文件“/srv/policy/index”已损坏" in caplog.text, "who runs it reads all of it"
     assert found.json()["error"]["code"] == "not_ready"
     with served(EmptyIndex()) as (client, _):
         assert "没有条款" in client.get("/readyz").json()["detail"]
@@ -221,13 +238,13 @@ def test_the_examples_are_what_they_are_examples_of() -> None:
 def test_a_full_disk_is_said_and_costs_no_answer(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine = open_engine("", tmp_path)
+    engine = open_engine(None, tmp_path)
 
     @event.listens_for(engine, "checkout")
     def full(connection: Any, _record: Any, _proxy: Any) -> None:
         connection.execute("PRAGMA max_page_count=1")  # SQLite keeps what it has and grows no more
 
-    Store(open_engine("", tmp_path)).prepare()
+    Store(open_engine(None, tmp_path)).prepare()
     store = Store(engine)
     ledger = Ledger(store, Pseudonyms.open(tmp_path), Writer(store.save))
     app, fake, settings = FastAPI(), FakeAssistant(), Settings(_env_file=None)

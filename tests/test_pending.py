@@ -17,9 +17,12 @@ from hypothesis import strategies as st
 
 from assistant.errors import SettingsError
 from assistant.faces.pending import MemoryStore, PendingStore, RedisStore, open_store
+from assistant.faces.wechat.conversation import TIMING, Timing
+from assistant.faces.wechat.messages import SUCCESS
 from assistant.faces.wechat.mp import MpSettings, add_mp
-from tests.fakes import FakeLedger
+from tests.fakes import FakeAssistant, FakeLedger
 from tests.wechat_side import TOKEN, GatedAssistant, Platform, parsed, run
+from tests.worker_servers import eventually
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +90,25 @@ def test_a_later_value_stands(make: Callable[[], PendingStore]) -> None:
     assert store.get("key") == ""
 
 
+def test_what_is_held_is_nobody_elses_until_it_ends(make: Callable[[], PendingStore]) -> None:
+    one, two = make(), make()
+    assert one.hold("lease", "one", 60)
+    assert one.hold("lease", "one", 60)
+    assert not two.hold("lease", "two", 60)
+    assert two.get("lease") == "one"
+    assert one.take("lease") == "one"
+    assert two.hold("lease", "two", 60)
+
+
+def test_who_holds_again_in_redis_holds_longer(redis_url: str) -> None:
+    store = RedisStore.open(redis_url)
+    assert store.hold("held", "one", 10)
+    assert not store.hold("held", "two", 9999)
+    assert 0 < int(store._client.pttl("held")) <= 10_000
+    assert store.hold("held", "one", 60)
+    assert 10_000 < int(store._client.pttl("held")) <= 60_000
+
+
 def test_redis_forgets_in_time(redis_url: str) -> None:
     store = RedisStore.open(redis_url)
     store.add("a", "1", 60)
@@ -121,6 +143,32 @@ def test_two_workers_on_one_redis_answer_a_message_once(redis_url: str) -> None:
     assert told[0] == told[1]
     assert len(ledgers[0].recorded) == 1
     assert not ledgers[1].recorded
+
+
+def test_a_worker_that_dies_leaves_its_question_to_another(redis_url: str) -> None:
+    assistants, ledgers = (GatedAssistant(), FakeAssistant()), (FakeLedger(), FakeLedger())
+    silent = Timing(answer=0.02, drop=0.04, renewal=3600)
+    workers, store = [], RedisStore.open(redis_url)
+    for assistant, ledger, timing in zip(assistants, ledgers, (silent, TIMING), strict=True):
+        app = FastAPI()
+        store = RedisStore.open(redis_url)
+        add_mp(app, assistant, ledger, MpSettings(TOKEN), store, timing=timing)
+        workers.append(Platform(app, "/wechat/mp"))
+
+    async def deliver() -> list[str]:
+        told = [(await workers[0].plain(Content="智能装备", MsgId="77")).text]
+        (lease,) = store._client.scan_iter("policy:mp:lease:*")
+        assert 0 < int(store._client.pttl(lease)) <= 3000
+        store._client.delete(lease)  # as Redis does in three seconds
+        told.append((await workers[1].plain(Content="智能装备", MsgId="77")).text)
+        assistants[0].gate.set()
+        return told
+
+    first, second = run(deliver())
+    assert first == SUCCESS
+    assert "千亿级" in parsed(second)["Content"]
+    assert len(ledgers[1].recorded) == 1
+    assert eventually(lambda: not list(store._client.scan_iter("policy:mp:lease:*")), 20)
 
 
 class Clock:
@@ -162,7 +210,9 @@ def test_memory_is_bounded_and_what_ends_first_goes_first() -> None:
 
 @given(
     st.lists(
-        st.tuples(st.sampled_from("add put get take count tick".split()), st.sampled_from("ab")),
+        st.tuples(
+            st.sampled_from("add put get take hold count tick".split()), st.sampled_from("ab")
+        ),
         max_size=60,
     )
 )
@@ -185,7 +235,12 @@ def test_memory_behaves_as_a_plain_dictionary_with_ends(steps: list[tuple[str, s
         elif step == "take":
             assert store.take(key) == (held[1] if held else None)
             model.pop(key, None)
-        else:
+        elif step == "hold":
+            free = held is None or held[1] == "mine"
+            assert store.hold(key, "mine", 3) is free
+            if free:
+                model[key] = (clock.now + 3, "mine")
+        elif held is None or held[1].isdigit():
             before = int(held[1]) if held else 0
             assert store.count(key, 4) == before + 1
             model[key] = (held[0] if held else clock.now + 4, str(before + 1))
@@ -206,6 +261,8 @@ def test_while_redis_is_away_the_memory_answers(caplog: pytest.LogCaptureFixture
     assert store.add("key", "one", 60)
     assert not store.add("key", "two", 60)
     assert store.take("key") == "one"
+    assert store.hold("lease", "one", 60)
+    assert not store.hold("lease", "two", 60)
     assert [store.count("c", 60), store.count("c", 60)] == [1, 2]
     assert len(caplog.records) == 1  # not asked again for some seconds
     clock.now = 7.0

@@ -193,8 +193,27 @@ def test_the_time_of_the_answer_is_its_own() -> None:
     assert run(limited(work, body_seconds=SHORT), Exchange(b"")).status == 200
 
 
-@pytest.mark.parametrize("path", ["/", "/wechat/mp", "/documents", "/healthz"])
-def test_only_the_api_is_limited(path: str) -> None:
+@pytest.mark.parametrize(
+    "path", ["/wechat/mp", "/wecom/app", "/gradio_api/queue/join", "/conversation.md", "/mcp"]
+)
+def test_every_body_has_to_come(path: str) -> None:
+    found = run(limited(echo, body_seconds=SHORT), Exchange(b"a", is_whole=False, path=path))
+    assert (found.status, found.refusal().error.code) == (408, "body_too_slow")
+
+
+def test_what_an_administrator_sends_may_take_long() -> None:
+    async def ask() -> None:
+        app = limited(echo, body_seconds=SHORT)
+        waiting = asyncio.create_task(Exchange(is_whole=False, path="/admin/uploads").run(app))
+        await asyncio.sleep(3 * SHORT)
+        assert not waiting.done()
+        waiting.cancel()
+
+    asyncio.run(ask())
+
+
+@pytest.mark.parametrize("path", ["/", "/wechat/mp", "/documents", "/healthz", "/gradio_api/x"])
+def test_only_the_answers_of_the_api_are_limited(path: str) -> None:
     async def slow(scope: Scope, receive: Receive, send: Send) -> None:
         await asyncio.sleep(3 * SHORT)
         await echo(scope, receive, send)

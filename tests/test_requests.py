@@ -181,7 +181,7 @@ def test_the_server_logs_an_unforeseen_error_with_it(heard: Heard) -> None:
     TestClient(serving).get("/broken", headers={HEADER: "abc"})
     (line,) = heard.of("Exception")
     assert line["request_id"] == "abc"
-    assert line["exception"].endswith("RuntimeError: boom")
+    assert line["exception"].endswith("\nRuntimeError"), "its words may be a user's"
 
 
 # The line ----------------------------------------------------------------------------------------
@@ -359,3 +359,25 @@ def test_what_is_no_request_passes() -> None:
 
     asyncio.run(Requests(app, Metrics())({"type": "lifespan"}, nothing, nowhere))
     assert asked == ["lifespan"]
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_who_still_waits_when_the_service_stops_is_told(begun: bool) -> None:
+    metrics, sent = Metrics(), list[Message]()
+
+    async def app(_scope: Scope, _receive: Receive, send: Send) -> None:
+        if begun:
+            await send(dict(START))
+        raise asyncio.CancelledError  # as uvicorn does with what takes too long
+
+    async def nothing() -> Message:
+        return {"type": "http.request"}
+
+    async def keep(message: Message) -> None:
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/v1/units", "headers": []}
+    asyncio.run(Requests(app, metrics)(scope, nothing, keep))
+    assert [m["status"] for m in sent if "status" in m] == ([START["status"]] if begun else [503])
+    if not begun:
+        assert "服务正在停止" in sent[-1]["body"].decode()

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.testclient import TestClient
 
 from assistant.errors import SettingsError
 from assistant.faces.api import MAX_BODY_BYTES, create_api
+from assistant.faces.middleware.forwarded_headers import ForwardedHeaders
 from assistant.faces.middleware.installing import install
 from assistant.faces.middleware.security_headers import (
     SecurityHeaders,
@@ -198,3 +199,39 @@ def test_a_wrong_setting_is_said_before_anything_is_served(
 ) -> None:
     with pytest.raises(SettingsError, match=setting.upper()):
         client_of(tmp_path, **{setting: value})
+
+
+FORWARDED = {
+    "X-Forwarded-Host": "evil.example",
+    "X-Forwarded-Proto": "https",
+    "X-Forwarded-Prefix": "/x",
+    "X-Forwarded-For": "203.0.113.9",
+}
+
+
+@pytest.mark.parametrize(
+    ("peer", "trusted", "believed"),
+    [
+        ("192.0.2.1", [], False),
+        ("192.0.2.1", ["192.0.2.2", "10.0.0.0/8"], False),
+        ("testclient", ["10.0.0.0/8"], False),
+        ("192.0.2.1", ["192.0.2.1"], True),
+        ("10.1.2.3", ["192.0.2.1", "10.0.0.0/8"], True),
+        ("fd00::1", ["fd00::/8"], True),
+    ],
+)
+def test_only_a_trusted_proxy_says_where_a_visitor_came(
+    peer: str, trusted: list[str], believed: bool
+) -> None:
+    """The names stay: that there was a proxy still counts."""
+    app = FastAPI()
+
+    @app.get("/")
+    def told(request: Request) -> dict[str, str]:
+        return dict(request.headers)
+
+    client = TestClient(ForwardedHeaders(app, trusted=trusted), client=(peer, 1))
+    found = client.get("/", headers={**FORWARDED, "X-Other": "kept"}).json()
+    for name, value in FORWARDED.items():
+        assert found[name.lower()] == (value if believed else "")
+    assert found["x-other"] == "kept"

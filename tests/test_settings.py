@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from assistant.errors import SettingsError
-from assistant.settings import Settings, load
+from assistant.settings import SECRETS, Settings, load
 
 KEY = "sk-9f2c-secret"
 URL = "http://127.0.0.1:9/v1"
@@ -56,7 +56,8 @@ def test_a_wrong_value_is_named_with_what_was_expected(
     name: str, value: object, expected: str
 ) -> None:
     told = sentence(**{name: value})
-    assert told.startswith(f"设置 {name.upper()} 的值“{value}”不可用：")
+    shown = "" if name.endswith("_url") else f"“{value}”"
+    assert told.startswith(f"设置 {name.upper()} 的值{shown}不可用：")
     assert expected in told
 
 
@@ -85,6 +86,51 @@ def test_the_key_is_in_no_words_of_an_error(wrong: dict[str, object]) -> None:
     shown = "".join(traceback.format_exception(error.with_traceback(None)))
     assert KEY not in str(error) + repr(error)
     assert KEY not in shown, "nor in what a log of it holds"
+
+
+@pytest.mark.parametrize("name", [name for name in Settings.model_fields if name.endswith("_url")])
+@pytest.mark.parametrize(
+    "url", ["ftp://u:TOPSECRET@h", "https://u:TOPSECRET@h/v1", "https://TOPSECRET@h", "u:TOPSECRET"]
+)
+def test_a_password_in_an_address_is_in_no_words(name: str, url: str) -> None:
+    shown = ""
+    try:
+        made = load({name: url, "llm_model": "tiny"})
+        shown = repr(made) + str(made.model_dump()) + made.model_dump_json()
+    except SettingsError as error:
+        shown = "".join(traceback.format_exception(error.with_traceback(None)))
+    assert name.upper() in shown.upper()
+    assert "TOPSECRET" not in shown
+
+
+def test_a_login_in_the_address_of_an_llm_is_refused() -> None:
+    told = sentence(llm_base_url="https://u:TOPSECRET@h/v1", llm_model="tiny")
+    assert told == (
+        "设置 LLM_BASE_URL 的值不可用：网址中不能有用户名和密码（不含 @），"
+        "大模型接口的密钥请填在 LLM_API_KEY。"
+    )
+
+
+def test_a_key_in_the_address_of_an_llm_is_not_shown() -> None:
+    made = load({"llm_base_url": "https://h/v1?key=TOPSECRET", "llm_model": "tiny"})
+    assert "TOPSECRET" not in repr(made) + str(made)
+    with pytest.raises(ValidationError) as raised:
+        Settings(llm_base_url="ftp://u:TOPSECRET@h", admin_password="TOPSECR")  # noqa: S106
+    assert "TOPSECR" not in str(raised.value)
+
+
+def test_no_secret_is_in_the_words_of_the_settings() -> None:
+    given = {name.lower(): f"TOPSECRET{name}" for name in SECRETS}
+    made = Settings(_env_file=None, **given)  # type: ignore[arg-type]
+    assert len(given) >= 15
+    for shown in (repr(made), str(made), str(made.model_dump()), made.model_dump_json()):
+        assert "TOPSECRET" not in shown
+
+
+def test_what_is_called_a_secret_is_kept_as_one() -> None:
+    told = re.compile("(password|secret|token|api_key|aes_key|redis_url|ledger_url)$")
+    named = {name.upper() for name in Settings.model_fields if told.search(name)}
+    assert named == SECRETS
 
 
 def test_settings_do_not_change_and_those_of_others_are_left_alone() -> None:

@@ -3,16 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import encodings.aliases
+import json
 import time
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import suppress
+from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
+from assistant.faces.pending import MemoryStore
+from assistant.faces.wechat.aibot import AibotSettings, add_aibot
 from assistant.faces.wechat.callback import MAX_BODY_BYTES
-from tests.fakes import FakeAssistant
-from tests.wechat_server import Caller, House, house
-from tests.wechat_side import message, parsed, run
+from assistant.faces.wechat.crypto import MalformedMessage
+from assistant.faces.wechat.messages import (
+    bot_message,
+    fields_of,
+    json_object,
+    text_reply,
+    xml_message,
+)
+from assistant.faces.wechat.streams import Patience
+from tests.fakes import FakeAssistant, FakeLedger
+from tests.wechat_server import CORP_ID, Caller, House, house
+from tests.wechat_side import KEY, TOKEN, Platform, message, parsed, run
 
 ASKED = "智能装备有哪些任务？"
 TEXT = message(Content=ASKED)
@@ -160,3 +179,161 @@ def test_a_replay_with_the_question_changed_finds_its_nonce_taken(place: House) 
 
     assert run(attack()) == [200, 403]
     assert len(place.rows()) == before + 1
+
+
+@pytest.mark.usefixtures("untouched")
+@pytest.mark.parametrize("echo", ["8461", "verification", ""])
+def test_the_signature_of_a_verification_does_for_no_message(place: House, echo: str) -> None:
+    mp = place.mp
+
+    async def attack() -> list[int]:
+        query = mp.query(echostr=echo)
+        forged = message(Content="生物医药", MsgId=echo or "1")
+        sent = [await mp.get(query), await mp.get(query), await mp.post(forged, query)]
+        sent.append(await mp.get({**query, "echostr": "another"}))
+        return [response.status_code for response in sent]
+
+    assert run(attack()) == [200, 200, 403, 403]
+
+
+def test_the_signature_of_a_message_does_for_no_verification(place: House) -> None:
+    async def attack() -> list[int]:
+        query = place.mp.query()
+        sent = [await place.mp.post(message(Content="帮助", MsgId="8461"), query) for _ in range(2)]
+        sent.append(await place.mp.get({**query, "echostr": "8461"}))
+        return [response.status_code for response in sent]
+
+    assert run(attack()) == [200, 200, 403]
+
+
+@pytest.mark.parametrize(("face", "receiver"), [("app", CORP_ID), ("bot", "")])
+def test_a_sealed_verification_binds_its_nonce_too(place: House, face: str, receiver: str) -> None:
+    caller: Caller = getattr(place, face)
+    echo, other = caller.seal("8461"), caller.seal("8462")
+
+    async def attack() -> list[int]:
+        nonce, now = f"verified-{face}-{receiver}", str(int(time.time()))
+        queries = [
+            caller.query(e, field="msg_signature", echostr=e, with_nonce=nonce, at=now)
+            for e in (echo, echo, other)
+        ]
+        return [(await caller.get(query)).status_code for query in queries]
+
+    assert run(attack()) == [200, 200, 403]
+
+
+# Every place of a message -------------------------------------------------------------------------
+
+ODD = st.text(alphabet=st.characters(), max_size=4)  # half characters, too
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | ODD,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ODD, inner, max_size=3),
+    max_leaves=5,
+)
+FROM = {"msgid": "1", "from": {"userid": "u"}, "chatid": "c", "create_time": 1}
+BOT_MESSAGES: list[dict[str, Any]] = [
+    {**FROM, "msgtype": "text", "text": {"content": "帮助"}},
+    {**FROM, "msgtype": "voice", "voice": {"content": "帮助"}},
+    {**FROM, "msgtype": "stream", "stream": {"id": "x"}},
+    {
+        **FROM,
+        "msgtype": "mixed",
+        "mixed": {"msg_item": [{"msgtype": "text", "text": {"content": "帮助"}}]},
+    },
+    {**FROM, "msgtype": "event", "event": {"eventtype": "enter_chat"}},
+    {
+        **FROM,
+        "msgtype": "event",
+        "event": {
+            "eventtype": "feedback_event",
+            "feedback_event": {
+                "id": "x",
+                "type": 2,
+                "content": "c",
+                "inaccurate_reason_list": [1],
+            },
+        },
+    },
+]
+
+
+def places(value: object, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The path of each value inside a value, its own included."""
+    yield path
+    inside: list[tuple[Any, object]] = list(value.items()) if isinstance(value, dict) else []
+    inside += enumerate(value) if isinstance(value, list) else ()
+    for name, inner in inside:
+        yield from places(inner, (*path, name))
+
+
+def changed(value: Any, path: tuple[Any, ...], new: object) -> Any:
+    """The value with another one at a path."""
+    if not path:
+        return new
+    copy = value.copy()
+    copy[path[0]] = changed(value[path[0]], path[1:], new)
+    return copy
+
+
+class RedisLike(MemoryStore):
+    """Takes only the keys and values that Redis does."""
+
+    def get(self, key: str) -> str | None:
+        return super().get(key.encode().decode())
+
+    def put(self, key: str, value: str, seconds: float) -> None:
+        super().put(key.encode().decode(), value.encode().decode(), seconds)
+
+
+PLACES = [(n, path) for n, value in enumerate(BOT_MESSAGES) for path in places(value)]
+BOT, STORE = FastAPI(), RedisLike()
+add_aibot(
+    BOT, FakeAssistant(), FakeLedger(), AibotSettings(TOKEN, KEY), STORE, patience=Patience(0, 0)
+)
+
+
+@settings(deadline=None, max_examples=200)
+@given(st.sampled_from(PLACES), JSON)
+@example((3, ("mixed", "msg_item")), 5)
+@example((2, ("stream", "id")), "\ud800")
+@example((5, ("event", "feedback_event", "id")), "\ud800")
+@example((5, ("event", "feedback_event", "type")), [1])
+@example((0, ("text", "content")), "\ud800")
+@example((0, ("create_time",)), json.loads("[" * 900 + "]" * 900))
+def test_whatever_stands_in_whichever_place_is_answered_or_refused(
+    place: tuple[int, tuple[Any, ...]], new: object
+) -> None:
+    number, path = place
+    value = changed(BOT_MESSAGES[number], path, new)
+    if path != ("msgid",) and isinstance(value, dict):
+        value["msgid"] = uuid.uuid4().hex
+    platform = Platform(BOT, "/wecom/aibot", receive_id="")
+    envelope = platform.seal(json.dumps(value))
+    query = platform.query(envelope, field="msg_signature")
+    told = run(platform.post(json.dumps({"encrypt": envelope}), query))
+    assert told.status_code in (200, 400, 403)
+
+
+@given(st.binary(max_size=60) | JSON.map(lambda value: json.dumps(value).encode()))
+def test_a_reader_of_json_refuses_and_never_fails(data: bytes) -> None:
+    with suppress(MalformedMessage):
+        bot_message(json_object(data))
+
+
+NAMES = (
+    "ToUserName FromUserName CreateTime MsgType Content MsgId Event EventKey Recognition".split()
+)
+
+
+@given(
+    st.sampled_from(["utf-8", *sorted(set(encodings.aliases.aliases.values()))]),
+    st.dictionaries(st.sampled_from(NAMES), st.binary(max_size=6) | st.just(b"event")),
+)
+@example("idna", {"Content": b"x"})
+def test_a_reader_of_xml_refuses_and_never_fails(name: str, fields: dict[str, bytes]) -> None:
+    inside = b"".join(b"<%s>%s</%s>" % (k.encode(), v, k.encode()) for k, v in fields.items())
+    data = b'<?xml version="1.0" encoding="%s"?><xml>%s</xml>' % (name.encode(), inside)
+    with suppress(MalformedMessage):
+        read = xml_message(fields_of(data))
+        assert read.key
+        assert text_reply(read, read.text, 1)

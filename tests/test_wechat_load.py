@@ -15,7 +15,7 @@ from fastapi import FastAPI
 from assistant.errors import TooManyRequests
 from assistant.faces.pending import MemoryStore
 from assistant.faces.wechat import phrases
-from assistant.faces.wechat.jobs import THREADS, Jobs
+from assistant.faces.wechat.jobs import THREADS, Jobs, Settle
 from assistant.faces.wechat.messages import SUCCESS
 from assistant.faces.wechat.mounting import add_wechat
 from assistant.service import PolicyAssistant
@@ -107,14 +107,14 @@ def test_behind_a_slow_llm_everybody_is_told_in_time_and_a_menu_word_does_not_wa
 def test_what_is_quick_or_sent_never_waits_behind_what_is_slow() -> None:
     jobs, gate, sent = Jobs(MemoryStore(), "test", threads=1), threading.Event(), threading.Event()
 
-    def slow() -> tuple[str, ...]:
+    def slow(_: Settle) -> tuple[str, ...]:
         assert gate.wait(SECONDS)
         return ("slow",)
 
     async def work() -> tuple[Any, Any]:
         jobs.start("one", slow)
         jobs.start("two", slow)
-        jobs.start("word", lambda: ("quick",), quick=True)
+        jobs.start("word", lambda _: ("quick",), quick=True)
         jobs.submit(sent.set)
         assert await asyncio.to_thread(sent.wait, SECONDS)
         quick, none_yet = await jobs.result("word", SECONDS), await jobs.result("two", 0.0)
@@ -132,7 +132,7 @@ def test_closing_waits_for_what_is_under_way_and_drops_what_is_not() -> None:
         threading.Event(),
     )
 
-    def slow() -> tuple[str, ...]:
+    def slow(_: Settle) -> tuple[str, ...]:
         entered.set()
         assert gate.wait(SECONDS)
         return ("slow",)
@@ -140,12 +140,13 @@ def test_closing_waits_for_what_is_under_way_and_drops_what_is_not() -> None:
     jobs.start("one", slow)
     jobs.start("two", slow)
     assert entered.wait(SECONDS)
-    jobs.close()
-    assert jobs.finished("one") is None
-    assert jobs.finished("two") == (phrases.FAILED,)
     threading.Timer(0.1, gate.set).start()
     jobs.close(SECONDS)
     assert jobs.finished("one") == ("slow",)
+    assert jobs.finished("two") is None
+    assert jobs.lost("two")
+    assert not jobs.start("three", slow)
+    assert jobs.lost("three")
 
 
 # Too many of one user ---------------------------------------------------------------------------

@@ -15,7 +15,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from assistant.errors import IndexFileError, SettingsError
+from assistant.errors import IndexFileError, SettingsError, UnknownUnit
 from assistant.faces.pending import MemoryStore, PendingStore
 from assistant.faces.wechat import phrases
 from assistant.faces.wechat.conversation import MOST_SENT, TIMING, Timing
@@ -207,14 +207,16 @@ def test_every_kind_of_message_gets_a_sentence(fields: dict[str, str], told: str
     assert told in said(run(Account().wechat.plain(**fields)))
 
 
-@pytest.mark.parametrize("error", [IndexFileError("索引已损坏，请重建。"), RuntimeError("secret")])
+@pytest.mark.parametrize(
+    "error", [UnknownUnit("市玄学局"), IndexFileError("索引“某处”已损坏。"), RuntimeError("secret")]
+)
 def test_an_error_inside_is_a_sentence(error: Exception, caplog: pytest.LogCaptureFixture) -> None:
     account = Account()
     account.assistant.error = error
     with caplog.at_level(logging.CRITICAL):
         told = run(account.says(ASKED))
         welcomed = said(run(account.wechat.plain(MsgType="event", Event="subscribe")))
-    expected = phrases.FAILED if isinstance(error, RuntimeError) else str(error)
+    expected = str(error) if isinstance(error, UnknownUnit) else phrases.FAILED
     assert told == expected
     assert welcomed == phrases.FAILED
     assert account.ledger.recorded == []

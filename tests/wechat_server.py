@@ -158,8 +158,8 @@ class Caller(Platform):
 class House:
     """Every WeChat face over one assistant and one ledger, at ``url``."""
 
-    def __init__(self, url: str, ledger: Ledger, store: Counting) -> None:
-        self.ledger, self.store = ledger, store
+    def __init__(self, url: str, ledger: Ledger, store: Counting, talks: list[Any]) -> None:
+        self.ledger, self.store, self.talks = ledger, store, talks
         self.mp = Caller(f"{url}/wechat/mp")
         self.certified = Caller(f"{url}/certified/wechat/mp")
         self.app = Caller(f"{url}/wecom/app", receive_id=CORP_ID)
@@ -204,4 +204,4 @@ def house(
         closing.callback(ledger.close)
         for talk in talks:
             closing.callback(talk.close)
-        yield House(closing.enter_context(served(app)), ledger, store)
+        yield House(closing.enter_context(served(app)), ledger, store, talks)

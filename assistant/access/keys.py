@@ -95,6 +95,14 @@ class KeyRing:
         """
         return self._current().keys
 
+    def is_readable(self) -> bool:
+        """Whether a key that is given just now can be checked."""
+        try:
+            self._current()
+        except KeyStoreError:
+            return False
+        return True
+
     def check(self, given: str) -> ApiKey | None:
         """The key that was given; None where it is forged, revoked or out of date.
 

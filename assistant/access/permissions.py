@@ -38,6 +38,7 @@ _BEGINNINGS = {
     "/v1/answers": Scope.ANSWERS,
     "/v1/chat": Scope.ANSWERS,
     "/v1/chat-messages": Scope.ANSWERS,
+    "/v1/models": Scope.ANSWERS,  # what OpenAI's clients look at before they ask
     "/v1/search": Scope.SEARCH,
     "/v1/feedback": Scope.FEEDBACK,
     "/gradio_api/mcp": Scope.MCP,
@@ -45,6 +46,7 @@ _BEGINNINGS = {
     "/metrics": Scope.METRICS,
     "/v1": Scope.DOCUMENTS,  # whatever else is there: a new address is not left unlimited
 }
+_CHAT = "/gradio_api"
 _RATINGS = re.compile(r"/v1/messages/[^/]+/feedbacks/?")
 _SEPARATOR = re.compile(r"[,，]")
 
@@ -58,6 +60,11 @@ def scope_of(path: str) -> Scope | None:
     if _RATINGS.fullmatch(path):
         return Scope.FEEDBACK
     return next((scope for start, scope in _BEGINNINGS.items() if _under(path, start)), None)
+
+
+def is_chat(path: str) -> bool:
+    """Whether the page of the chat sends there: it has no key, and a limit of its own."""
+    return _under(path, _CHAT) and scope_of(path) is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,10 +42,11 @@ class RateLimits:
         *,
         key: str = "none",
         user: str = "none",
+        chat: str = "none",
         redis: RedisStorage | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        """``key`` and ``user`` are the texts of the two settings.
+        """``key``, ``user`` and ``chat`` are the texts of the settings.
 
         Raises:
             SettingsError: one of them is no limit.
@@ -55,6 +56,7 @@ class RateLimits:
         self._pseudonyms, self._clock = pseudonyms, clock
         self._key = _setting("RATE_LIMIT_KEY", key)
         self._user = _setting("RATE_LIMIT_USER", user)
+        self._chat = _setting("RATE_LIMIT_CHAT", chat)
         self._redis, self._memory = redis, Windows(clock=clock)
         self._asked_again = 0.0  # when, after a failure of Redis
 
@@ -70,6 +72,7 @@ class RateLimits:
             Pseudonyms.open(settings.state_dir),
             key=settings.rate_limit_key,
             user=settings.rate_limit_user,
+            chat=settings.rate_limit_chat,
             redis=_redis(settings.redis_url.get_secret_value()) if settings.redis_url else None,
         )
 
@@ -101,6 +104,14 @@ class RateLimits:
             TooManyRequests: there were too many.
         """
         self._hit(f"address:{network_of(address)}", self._user)
+
+    def hit_chat(self, address: str) -> None:
+        """Count what the chat of one network address sends.
+
+        Raises:
+            TooManyRequests: there was too much.
+        """
+        self._hit(f"chat:{network_of(address)}", self._chat)
 
     def _hit(self, caller: str, quota: Quota) -> None:
         if not quota:

@@ -65,12 +65,18 @@ def limits(settings: Settings) -> Iterator[Finding]:
     Raises:
         SettingsError: a limit, an origin or a proxy cannot be understood.
     """
-    RateLimits(Pseudonyms(b""), key=settings.rate_limit_key, user=settings.rate_limit_user)
+    RateLimits(
+        Pseudonyms(b""),
+        key=settings.rate_limit_key,
+        user=settings.rate_limit_user,
+        chat=settings.rate_limit_chat,
+    )
     origins = cors_origins(settings.cors_origins)
     proxies = trusted_proxies(settings.trusted_proxies)
     yield ok(
         LIMITS,
-        f"每个密钥 {settings.rate_limit_key}，每个用户 {settings.rate_limit_user}；"
+        f"每个密钥 {settings.rate_limit_key}，每个用户 {settings.rate_limit_user}，"
+        f"网页对话每个地址 {settings.rate_limit_chat}；"
         f"可以从浏览器调用的网站{len(origins)}个，相信的代理{len(proxies)}个。",
     )
 
@@ -140,3 +146,10 @@ def _mounted(settings: Settings, field: str, name: str, path: str) -> Iterator[F
     nobody = cast("Assistant", None), cast("Ledger", None)  # kept for questions that never come
     add_wechat(FastAPI(), *nobody, alone).close()
     yield ok(name, f"设置齐全，回调地址是 {settings.public_base_url}{path}。")
+    plain_too = settings.wechat_mp_aes_key and not settings.wechat_mp_encrypted_only
+    if field == "wechat_mp_token" and plain_too:
+        yield warning(
+            name,
+            "设置了 WECHAT_MP_AES_KEY，而不加密的消息也收；公众号后台选的是“安全模式”，"
+            "就请设 WECHAT_MP_ENCRYPTED_ONLY=true。",
+        )

@@ -44,7 +44,7 @@ def llm(settings: Settings, seconds: float = LLM_SECONDS) -> Iterator[Finding]:
     endpoint = Endpoint(settings.llm_base_url, settings.llm_model, settings.llm_api_key)
     limits = Limits(connect=seconds, silence=seconds, attempts=1)
     chat = OpenAIChat(chat_openai(endpoint), limits)
-    where = f"“{settings.llm_model}”（{_without_login(settings.llm_base_url)}）"
+    where = f"“{settings.llm_model}”（{_without_query(settings.llm_base_url)}）"
     started = time.perf_counter()
     try:
         for piece in chat.stream(_QUESTION, deadline=seconds):
@@ -58,10 +58,10 @@ def llm(settings: Settings, seconds: float = LLM_SECONDS) -> Iterator[Finding]:
         chat.close()
 
 
-def _without_login(url: str) -> str:
+def _without_query(url: str) -> str:
     """The address without what may be secret in it."""
     parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    return f"{parts.scheme}://{parts.netloc}{parts.path}"
 
 
 def _why(error: GenerationError, seconds: float) -> str:

@@ -22,6 +22,7 @@ from assistant.faces.chat.layout import mount_chat
 from assistant.faces.conversations import StoredConversations
 from assistant.faces.mcp_alias import McpAlias
 from assistant.faces.mcp_server import mount_tools
+from assistant.faces.middleware.head_requests import HeadRequests
 from assistant.faces.middleware.installing import install
 from assistant.faces.pending import RedisStore
 from assistant.faces.site.investor_page import add_investor_pages
@@ -73,6 +74,7 @@ def create_app(
 
 def _surround(app: FastAPI, settings: Settings, site: Site, limits: RateLimits) -> None:
     """Put around everything what looks at each request; what is added last comes first."""
+    app.add_middleware(HeadRequests)
     app.add_middleware(MissingPage, site=site)
     app.add_middleware(GZipMiddleware, minimum_size=1024)  # what streams is left as it is
     install(app, settings, limits=limits)

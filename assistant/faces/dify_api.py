@@ -26,6 +26,7 @@ from assistant.faces.middleware.authentication import Caller, caller_of
 from assistant.faces.rest.description import answered, described, example
 from assistant.faces.rest.examples import CHAT_EVENTS, CHAT_MESSAGE, RESULT
 from assistant.faces.telling import Told, telling, whole
+from assistant.ledger.masking import masked
 from assistant.settings import Settings
 
 CHANNEL = "dify"
@@ -79,6 +80,8 @@ def _add_ratings(app: FastAPI, ledger: Ledger) -> None:
     ) -> Result:
         caller = caller_of(request)
         caller.admit(body.user)
+        if body.rating is None:  # a rating that stands is not taken back: it was given
+            return Result()
         ledger.feedback(
             message_id,
             rating="up" if body.rating == "like" else "down",
@@ -126,7 +129,7 @@ class _Turn:
     def failed(self, error: PolicyAssistantError) -> bytes:
         """The last event of a stream that cannot go on."""
         kind = problems.kind_of(error)
-        return self.event("error", status=kind.status, code=kind.code, message=str(error))
+        return self.event("error", status=kind.status, code=kind.code, message=problems.told(error))
 
 
 class _Desk:
@@ -176,5 +179,6 @@ class _Desk:
         """The same under the number that the client knows, by which it may be rated."""
         answer = replace(told.answer, id=turn.message_id)
         self._ledger.record(answer, channel=CHANNEL, user=turn.caller.user(turn.body.user))
-        self._conversations.add(turn.owner, turn.conversation, turn.body.query)
+        kept = masked(turn.body.query, len(turn.body.query))  # numbers of persons are not kept
+        self._conversations.add(turn.owner, turn.conversation, kept)
         return replace(told, answer=answer)

@@ -51,7 +51,9 @@ class ChatBody(BaseModel):
 class RatingBody(BaseModel):
     """What a user says of an answer."""
 
-    rating: Literal["like", "dislike"] = Field(description="like 有用，dislike 没用")
+    rating: Literal["like", "dislike"] | None = Field(
+        description="like 有用，dislike 没用；null（收回）只予确认，已记下的评价保留"
+    )
     user: Id = Field("", description="评价者的标识，只保存不可逆的摘要")
     content: Text | None = Field(None, description="更正意见，不超过 2000 字")
 

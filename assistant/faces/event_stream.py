@@ -17,9 +17,10 @@ from fastapi.sse import EventSourceResponse, format_sse_event
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Send
 
-from assistant.errors import PolicyAssistantError
+from assistant.errors import PolicyAssistantError, ServiceStopping
 
 HEARTBEAT_SECONDS = 10.0
+FIRST_SECONDS = 1.0  # what is wrong with a request is known by then; a client wants to see a start
 HEARTBEAT = b": waiting\n\n"
 _HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}  # nginx hands on at once
 
@@ -35,18 +36,23 @@ def frame(data: object, event: str = "") -> bytes:
 
 
 async def event_stream(
-    frames: Frames, failed: Failed, *, heartbeat: float = HEARTBEAT_SECONDS
+    frames: Frames,
+    failed: Failed,
+    *,
+    heartbeat: float = HEARTBEAT_SECONDS,
+    first: float = FIRST_SECONDS,
 ) -> EventSourceResponse:
     """The frames as a response, with a comment whenever ``heartbeat`` seconds bring none.
 
-    An error after something was sent becomes the last frame, ``failed(error)``.
+    The response begins with the first frame, or with a comment after ``first`` seconds. An error
+    after that becomes the last frame, ``failed(error)``; so does the end of the service.
 
     Raises:
         PolicyAssistantError: at once, when it is the first thing that happens.
     """
-    pieces = _with_heartbeats(frames, heartbeat)
-    first = await anext(pieces, b"")
-    return _Closing(_all(first, pieces, failed), headers=_HEADERS)
+    pieces = _with_heartbeats(frames, heartbeat, min(first, heartbeat))
+    begun = await anext(pieces, b"")
+    return _Closing(_all(begun, pieces, failed), headers=_HEADERS)
 
 
 class _Closing(EventSourceResponse):
@@ -65,9 +71,11 @@ async def _all(first: bytes, pieces: Pieces, failed: Failed) -> Pieces:
                 yield piece
         except PolicyAssistantError as error:
             yield failed(error)
+        except asyncio.CancelledError:  # the service is stopping, and no longer waits
+            yield failed(ServiceStopping())
 
 
-async def _with_heartbeats(frames: Frames, seconds: float) -> Pieces:
+async def _with_heartbeats(frames: Frames, seconds: float, patience: float) -> Pieces:
     """What ``frames`` gives; when nobody listens any more, it is closed at its next frame."""
     loop = asyncio.get_running_loop()
     queue: asyncio.Queue[bytes | None] = asyncio.Queue()
@@ -85,10 +93,12 @@ async def _with_heartbeats(frames: Frames, seconds: float) -> Pieces:
     try:
         while True:
             try:
-                piece = await asyncio.wait_for(queue.get(), seconds)
+                piece = await asyncio.wait_for(queue.get(), patience)
             except TimeoutError:
+                patience = seconds
                 yield HEARTBEAT
                 continue
+            patience = seconds
             if piece is None:
                 await producing  # raises what it has raised
                 return

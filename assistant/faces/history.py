@@ -10,7 +10,8 @@ from assistant.settings import MAX_EARLIER_QUESTIONS
 
 Turn = str | Mapping[str, object]
 _TEXT_PARTS = frozenset({"text", "input_text"})
-_TAGGED = re.compile(r"\s*<([A-Za-z][\w-]*)\b[^>]*>.*</\1>\s*", re.DOTALL)
+# Possessive, as a client may send a megabyte that almost fits.
+_TAGGED = re.compile(r"\s*+<([A-Za-z][\w-]*+)[^>]*+>.*</\1>\s*+", re.DOTALL)
 
 
 def earlier_questions(turns: Sequence[Turn], max_chars: int) -> tuple[str, ...]:

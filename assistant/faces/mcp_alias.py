@@ -13,9 +13,7 @@ from assistant.faces.site.templates import Site, page_response
 
 MOUNTED = "/mcp"  # where Gradio's application is, of which one address is served
 ADDRESSES = frozenset({"/mcp", "/mcp/", "/gradio_api/mcp", "/gradio_api/mcp/"})
-MAX_BODY_BYTES = 64 * 1024
-
-_TARGET = f"{MOUNTED}/gradio_api/mcp/"
+TARGET = f"{MOUNTED}/gradio_api/mcp/"
 _OWN = ("/mcp/", "/gradio_api/mcp/")
 
 
@@ -28,15 +26,14 @@ class McpAlias:
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app = app
-        self._tools = problems.BodyLimit(app, limit=MAX_BODY_BYTES, prefix=_TARGET)
         self._site = site
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
         path = scope["path"] if scope["type"] == "http" else ""
         if path in ADDRESSES and scope["method"] == "POST":
-            target = {**scope, "path": _TARGET, "raw_path": _TARGET.encode()}
-            await self._tools(target, receive, send)
+            target = {**scope, "path": TARGET, "raw_path": TARGET.encode()}
+            await self._app(target, receive, send)
         elif path in ADDRESSES:
             await self._told(Request(scope))(scope, receive, send)
         elif path.startswith(_OWN):

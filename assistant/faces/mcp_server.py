@@ -18,13 +18,15 @@ from starlette.concurrency import run_in_threadpool
 
 from assistant.faces import problems
 from assistant.faces.contract import Assistant, Ledger
-from assistant.faces.mcp_alias import MOUNTED
+from assistant.faces.mcp_alias import MOUNTED, TARGET
 from assistant.faces.mcp_tools import INSTRUCTIONS, PolicyTools, failure, user
 from assistant.faces.middleware.authentication import caller_of
+from assistant.faces.middleware.json_bodies import JsonBodies
 from assistant.faces.site.templates import PRODUCT
 from assistant.settings import Settings
 
 TOOLS_VERSION = "1.0"  # of the tools, not of the product
+MAX_BODY_BYTES = 64 * 1024
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +39,9 @@ def mount_tools(
 ) -> None:
     """Serve the tools: ``McpAlias`` leads to them, and a chat at ``/`` comes after them."""
     tools = PolicyTools(assistant, settings, ledger)
+    # What is no JSON at all gets the answer of the protocol.
+    app.add_middleware(JsonBodies, prefix=TARGET, is_sound=lambda _: True)
+    app.add_middleware(problems.BodyLimit, limit=MAX_BODY_BYTES, prefix=TARGET)
     # Where no loop runs, Gradio makes one for each of its locks and never closes it.
     with ThreadPoolExecutor(1) as builder:
         builder.submit(asyncio.run, _mount(app, tools)).result()

@@ -76,7 +76,7 @@ def _saying_errors(run: Callable[_P, str]) -> Callable[_P, str]:
         try:
             return run(*args, **kwargs)
         except PolicyAssistantError as error:
-            return failure(problems.kind_of(error).code, str(error))
+            return failure(problems.kind_of(error).code, problems.told(error))
 
     return said
 
@@ -137,7 +137,8 @@ class PolicyTools:
                 documents=chosen_documents(self._assistant, named=documents),
             )
         except PolicyAssistantError as error:
-            answer = self._assistant.failed(well_formed(question), error)
+            shown = PolicyAssistantError(problems.told(error))
+            answer = self._assistant.failed(well_formed(question), shown)
         else:
             self._ledger.record(answer, channel=CHANNEL, user=user.get())
         return self._answer.dump_json(answer).decode()

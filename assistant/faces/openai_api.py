@@ -6,12 +6,13 @@ import time
 import uuid
 from collections.abc import Generator
 from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import FastAPI, Request, Response
+from fastapi import FastAPI, Path, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from assistant.answer import Answer
-from assistant.errors import PolicyAssistantError
+from assistant.errors import PolicyAssistantError, UnknownModel
 from assistant.faces import problems
 from assistant.faces.contract import Assistant, Ledger
 from assistant.faces.event_stream import Frames, event_stream, frame
@@ -32,6 +33,7 @@ from assistant.faces.openai_wire import (
 )
 from assistant.faces.rest.description import answered, described, example
 from assistant.faces.rest.examples import COMPLETION, COMPLETION_EVENTS, MODELS
+from assistant.faces.rest.examples import MODEL as CARD
 from assistant.faces.telling import telling, whole
 from assistant.settings import Settings
 
@@ -75,6 +77,17 @@ def add_openai(
     )
     def models() -> ModelList:
         return ModelList(data=[ModelCard(id=model, created=desk.since)])
+
+    @app.get(
+        "/v1/models/{name}",
+        tags=["OpenAI 兼容"],
+        summary="一个模型",
+        responses={**example(CARD), **described(404)},
+    )
+    def card(name: Annotated[str, Path(description="模型的名称")]) -> ModelCard:
+        if name != model:
+            raise UnknownModel(name, model)
+        return ModelCard(id=model, created=desk.since)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +168,8 @@ class _Desk:
 def _failed(error: PolicyAssistantError) -> bytes:
     """The last event of a stream that cannot go on, as OpenAI's clients read it."""
     kind = problems.kind_of(error)
-    said = {"message": str(error), "type": kind.openai_type, "code": kind.code, "param": None}
+    words = problems.told(error)
+    said = {"message": words, "type": kind.openai_type, "code": kind.code, "param": None}
     return frame({"error": said})
 
 

@@ -14,7 +14,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
-from assistant.errors import PolicyAssistantError
+from assistant.access.keys import KeyRing
+from assistant.errors import KeyStoreError, PolicyAssistantError
 from assistant.faces import problems
 from assistant.faces.contract import Assistant
 from assistant.faces.rest.description import Responses, described, example
@@ -26,6 +27,7 @@ from assistant.monitoring.metrics import Metrics
 from assistant.settings import Settings
 
 LlmState = Literal["off", "ok", "paused"]
+KEYS = "keys"
 NOT_READY = problems.Kind(503, "not_ready", "暂时不能作答")
 
 READY: dict[str, Any] = {
@@ -39,6 +41,7 @@ READY: dict[str, Any] = {
             "detail": "问答记录正常，0条等待写入。",
         },
         "llm": "off",
+        "keys": {"ok": True, "detail": "密钥可以核对。"},
         "redis": {"ok": True, "detail": "redis 可用。"},
     },
 }
@@ -76,14 +79,14 @@ class LedgerCheck(BaseModel):
 
 
 class StoreCheck(BaseModel):
-    """Whether a store that several processes share answers."""
+    """Whether a store answers that calls depend on."""
 
     ok: bool
     detail: str
 
 
 class Checks(BaseModel):
-    """How each part stands; besides those named here, each shared store by its name (redis)."""
+    """How each part stands; besides those named here, each store by its name (keys, redis)."""
 
     model_config = ConfigDict(extra="allow")
     __pydantic_extra__: dict[str, StoreCheck]
@@ -150,7 +153,7 @@ class Readiness:
         try:
             said = self._assistant.info()
         except PolicyAssistantError as error:
-            return IndexCheck(ok=False, documents=0, clauses=0, detail=str(error))
+            return IndexCheck(ok=False, documents=0, clauses=0, detail=problems.told(error))
         documents, clauses = int(said.get("documents", 0)), int(said.get("clauses", 0))
         detail = "索引可用。" if clauses else "索引中没有条款，请检查文件所在的文件夹。"
         return IndexCheck(ok=clauses > 0, documents=documents, clauses=clauses, detail=detail)
@@ -163,6 +166,9 @@ def _of_ledger(health: LedgerHealth) -> LedgerCheck:
 
 
 def _of_store(name: str, ok: bool) -> StoreCheck:
+    if name == KEYS:
+        detail = "密钥可以核对。" if ok else problems.KINDS[KeyStoreError].detail
+        return StoreCheck(ok=ok, detail=detail)
     return StoreCheck(
         ok=ok, detail=f"{name} 可用。" if ok else f"{name} 没有应答，请检查它的网址。"
     )
@@ -181,7 +187,8 @@ def add_operations(
     """Add ``/healthz``, ``/readyz`` and ``/metrics``; what is returned is told of the stop.
 
     ``stores`` are asked at each ``/readyz`` whether they answer: within a second or so, and never
-    raising. ``llm_paused`` tells whether an LLM that is set is left alone just now.
+    raising; the keys are looked after here. ``llm_paused`` tells whether an LLM that is set is left
+    alone just now.
     """
 
     def llm() -> LlmState:
@@ -189,6 +196,7 @@ def add_operations(
             return "off"
         return "paused" if llm_paused() else "ok"
 
+    stores = {KEYS: KeyRing.open(settings.state_dir).is_readable, **stores}
     readiness = Readiness(assistant, ledger, stores, llm)
     _add_health(app, assistant)
     _add_ready(app, readiness)

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 MOST_ENTRIES = 50_000
 _CONNECT_SECONDS = 0.5  # a message waits no longer for Redis
 _RETRY_SECONDS = 5.0  # after a failure, before Redis is asked again
+_HOLD = """
+local held = redis.call('get', KEYS[1])
+if held and held ~= ARGV[1] then return 0 end
+redis.call('set', KEYS[1], ARGV[1], 'px', ARGV[2])
+return 1
+"""  # in one step, as Redis says what a key holds and sets it only in a script
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -41,6 +47,10 @@ class PendingStore(Protocol):
 
     def take(self, key: str) -> str | None:
         """The value, which is then gone; of several takers one gets it."""
+        ...
+
+    def hold(self, key: str, value: str, seconds: float) -> bool:
+        """Keep the value for so long from now, unless there is another; whether it was kept."""
         ...
 
     def count(self, key: str, seconds: float) -> int:
@@ -85,6 +95,15 @@ class MemoryStore:
         with self._lock:
             self._expire()
             return self._entries.pop(key, (0.0, None))[1]
+
+    def hold(self, key: str, value: str, seconds: float) -> bool:
+        """Keep the value for so long from now, unless there is another; whether it was kept."""
+        with self._lock:
+            self._expire()
+            if self._entries.get(key, (0.0, value))[1] != value:
+                return False
+            self._keep(key, value, self._clock() + seconds)
+            return True
 
     def count(self, key: str, seconds: float) -> int:
         """How often this was called for the key since the first call."""
@@ -183,6 +202,14 @@ class RedisStore:
         """The value, which is then gone."""
         return self._asked(
             lambda redis: cast("str | None", redis.getdel(key)), lambda memory: memory.take(key)
+        )
+
+    def hold(self, key: str, value: str, seconds: float) -> bool:
+        """Keep the value for so long from now, unless there is another; whether it was kept."""
+        milliseconds = str(_milliseconds(seconds))
+        return self._asked(
+            lambda redis: bool(redis.eval(_HOLD, 1, key, value, milliseconds)),
+            lambda memory: memory.hold(key, value, seconds),
         )
 
     def count(self, key: str, seconds: float) -> int:

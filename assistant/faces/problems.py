@@ -6,6 +6,7 @@ a client of either kind can read it.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,16 +22,23 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant import errors
 
 MEDIA_TYPE = "application/problem+json"
+_log = logging.getLogger(__name__)
+_AGAIN = "请稍后再试，或联系管理员。"
 _DRAINED_BYTES = 4 * 1024 * 1024  # read and dropped, so that the client gets to read the refusal
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of problem: its HTTP status, its stable code and its title."""
+    """One kind of problem: its HTTP status, its stable code and its title.
+
+    ``detail`` is what anybody may read of it, where an error's own words are the operator's: they
+    name files and settings of the machine. Empty where they may be read.
+    """
 
     status: int
     code: str
     title: str
+    detail: str = ""
 
     @property
     def openai_type(self) -> str:
@@ -46,7 +54,7 @@ _OPENAI_TYPES = {
 }
 MALFORMED = Kind(400, "malformed_request", "请求格式有误")
 TOO_LARGE = Kind(413, "body_too_large", "请求体过大")
-INTERNAL = Kind(500, "internal_error", "服务内部出错")
+INTERNAL = Kind(500, "internal_error", "服务内部出错", "服务内部出错，已写入日志，请稍后再试。")
 
 KINDS: Mapping[type[Exception], Kind] = {
     errors.EmptyQuestion: Kind(400, "empty_question", "问题为空"),
@@ -55,21 +63,33 @@ KINDS: Mapping[type[Exception], Kind] = {
     errors.UnknownArea: Kind(404, "unknown_area", "没有这个区域"),
     errors.UnknownClause: Kind(404, "unknown_clause", "没有这个条款"),
     errors.UnknownDocument: Kind(404, "unknown_document", "没有这个文件"),
+    errors.UnknownModel: Kind(404, "model_not_found", "没有这个模型"),
     errors.UnknownKey: Kind(404, "unknown_key", "没有这个密钥"),
     errors.UnknownUnit: Kind(404, "unknown_unit", "没有这个单位"),
     errors.NotFoundError: Kind(404, "not_found", "没有找到"),
-    errors.CorpusError: Kind(503, "corpus_unavailable", "文件库暂不可用"),
-    errors.IndexFileError: Kind(503, "index_unavailable", "索引暂不可用"),
-    errors.EncoderError: Kind(503, "encoder_unavailable", "编码模型暂不可用"),
+    errors.CorpusError: Kind(
+        503, "corpus_unavailable", "文件库暂不可用", f"文件库暂时不可用，{_AGAIN}"
+    ),
+    errors.IndexFileError: Kind(
+        503, "index_unavailable", "索引暂不可用", f"索引暂时不可用，{_AGAIN}"
+    ),
+    errors.EncoderError: Kind(
+        503, "encoder_unavailable", "编码模型暂不可用", f"编码模型暂时不可用，{_AGAIN}"
+    ),
     errors.UnknownUpload: Kind(404, "unknown_upload", "没有这份上传"),
     errors.TooLargeUpload: Kind(413, "upload_too_large", "上传的文件过大"),
     errors.AdministrationError: Kind(400, "not_possible", "不能这样做"),
     errors.LedgerInputError: Kind(400, "bad_feedback", "反馈不可用"),
-    errors.LedgerError: Kind(503, "ledger_unavailable", "记录库暂不可用"),
+    errors.LedgerError: Kind(
+        503, "ledger_unavailable", "记录库暂不可用", f"记录库暂时不可用，{_AGAIN}"
+    ),
+    errors.ServiceStopping: Kind(503, "stopping", "服务正在停止"),
     errors.Unauthorized: Kind(401, "unauthorized", "没有有效的密钥"),
     errors.Forbidden: Kind(403, "forbidden", "密钥没有这个权限"),
     errors.TooManyRequests: Kind(429, "rate_limited", "请求太频繁"),
-    errors.KeyStoreError: Kind(503, "keys_unavailable", "暂时无法核对密钥"),
+    errors.KeyStoreError: Kind(
+        503, "keys_unavailable", "暂时无法核对密钥", f"暂时无法核对密钥，{_AGAIN}"
+    ),
     errors.AccessError: Kind(403, "forbidden", "不允许"),
     RequestValidationError: MALFORMED,
     Exception: INTERNAL,
@@ -113,6 +133,14 @@ def kind_of(error: Exception) -> Kind:
     return next(KINDS[cls] for cls in type(error).__mro__ if cls in KINDS)
 
 
+def told(error: errors.PolicyAssistantError) -> str:
+    """What anybody may read of the error; where that is not all, the log has all of it."""
+    kind = kind_of(error)
+    if kind.detail:
+        _log.error("%s（%s）：%s", kind.title, kind.code, error)
+    return kind.detail or str(error)
+
+
 def problem(
     kind: Kind,
     detail: str,
@@ -145,7 +173,7 @@ def refusal(error: errors.PolicyAssistantError, instance: str) -> JSONResponse:
         headers = {"Retry-After": str(error.seconds)}
     if isinstance(error, errors.Unauthorized):
         headers = {"WWW-Authenticate": "Bearer"}
-    return problem(kind_of(error), str(error), instance, headers)
+    return problem(kind_of(error), told(error), instance, headers)
 
 
 def install(app: FastAPI) -> None:
@@ -169,8 +197,7 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, _error: Exception) -> JSONResponse:
         number = getattr(request.state, "request_id", None)
-        detail = "服务内部出错，已写入日志，请稍后再试。"
-        return problem(INTERNAL, detail, request.url.path, request_id=number)
+        return problem(INTERNAL, INTERNAL.detail, request.url.path, request_id=number)
 
 
 class BodyLimit:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from assistant.access.addresses import trusted_proxies
 from assistant.errors import SettingsError
 from assistant.faces.background import purging, watching
-from assistant.faces.listening import accepting, listener
+from assistant.faces.listening import accepting, listener, most_connections, prompt
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _work(
         app = create_app(assistant, settings, ledger, desk)
         with app.state.talks:
             at = (desk, chat) if holds_chat and chat else None
-            _run(app, taken, settings, at, ready, shared=chat is not None)
+            _run(app, taken, settings, at, ready)
 
 
 def _say_started(settings: Settings) -> None:
@@ -127,44 +127,44 @@ def _run(
     settings: Settings,
     desk: tuple[ASGIApp, Path] | None = None,
     started: Callable[[], None] = lambda: None,
-    *,
-    shared: bool = False,
 ) -> None:
-    """Answer at the socket; what other workers hand on to the desk is answered at its path.
-
-    ``shared``: other processes listen there, too.
-    """
+    """Answer at the socket; what other workers hand on to the desk is answered at its path."""
     import uvicorn
+    from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
     from assistant.faces.forwarding import protocols, receiver
+    from assistant.faces.middleware.forwarded_headers import ForwardedHeaders
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-            await super().startup(sockets=[] if shared else sockets)
-            if shared:
-                protocol = protocols(self, config, self.lifespan.state)
-                self.taking = asyncio.ensure_future(accepting(taken, protocol))
+            await super().startup(sockets=[])
+            config.http_protocol_class = prompt(config.http_protocol_class)
+            protocol = protocols(self, config, self.lifespan.state)
+            limits: Any = {"most": most_connections(), "is_shared": settings.workers > 1}
+            taking = accepting(taken, protocol, self.server_state.connections, **limits)
+            self.taking = asyncio.ensure_future(taking)
             if desk:
                 self.servers.append(await receiver(self, *desk))
             started()
 
         async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-            if shared:  # what was taken last has yet to say what it asks
-                self.taking.cancel()
-                await asyncio.sleep(_DRAIN_SECONDS)
+            self.taking.cancel()
+            await asyncio.sleep(_DRAIN_SECONDS)  # what was taken last has yet to say what it asks
             await super().shutdown(sockets=sockets)
 
         def handle_exit(self, sig: int, frame: Any) -> None:
             app.state.readiness.stopping()
             super().handle_exit(sig, frame)
 
+    trusted = trusted_proxies(settings.trusted_proxies)
+    believing: Any = ProxyHeadersMiddleware(app, trusted)  # type: ignore[arg-type]
     config = uvicorn.Config(
-        app,
+        ForwardedHeaders(believing, trusted=trusted),
         log_config=None,
         access_log=False,  # ours says no address
         timeout_graceful_shutdown=STOP_SECONDS,
         server_header=False,
-        forwarded_allow_ips=trusted_proxies(settings.trusted_proxies),
+        proxy_headers=False,  # they are read within
     )
     server = Server(config)
     # uvicorn stops gracefully, then raises the signal again; asked to stop, we end with status 0.

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
@@ -35,19 +36,20 @@ _FAULTS = (  # what a driver's message holds, and what it means
 )
 
 
-def open_engine(url: str, folder: Path) -> Engine:
+def open_engine(url: SecretStr | None, folder: Path) -> Engine:
     """An engine for the database at ``url``, or SQLite in ``folder``; connects to nothing yet.
 
     Raises:
         LedgerError: the URL cannot be understood, or its driver is not installed.
     """
     try:
-        return _engine(make_url(url) if url else URL.create("sqlite", database=_file(folder)))
-    except ArgumentError as error:  # its text repeats the URL, which may hold a password
+        return _engine(make_url(url.get_secret_value()) if url else _in_folder(folder))
+    except (ArgumentError, ValueError):  # their texts repeat the URL, which may hold a password
         raise LedgerError(
             "设置 LEDGER_URL 不是可用的数据库网址，请写成"
-            " postgresql+psycopg://用户:密码@主机/库名，或 sqlite:///文件路径。"
-        ) from error
+            " postgresql+psycopg://用户:密码@主机/库名，或 sqlite:///文件路径；"
+            "密码中的 @ 和 % 请写成 %40 和 %25。"
+        ) from None
     except ImportError as error:
         raise LedgerError(
             f"设置 LEDGER_URL 的数据库驱动“{error.name}”没有安装，"
@@ -55,8 +57,8 @@ def open_engine(url: str, folder: Path) -> Engine:
         ) from error
 
 
-def _file(folder: Path) -> str:
-    return str(folder / "ledger.sqlite3")
+def _in_folder(folder: Path) -> URL:
+    return URL.create("sqlite", database=str(folder / "ledger.sqlite3"))
 
 
 def _engine(url: URL) -> Engine:

@@ -1,7 +1,9 @@
 """The log (运行日志) of the server: one line of text or one JSON object for each event.
 
 The only importer of structlog. Whatever logs through the standard library passes here: it gets the
-id of its request, and numbers that name a person, keys and passwords are masked.
+id of its request, and numbers that name a person, keys and passwords are masked. What users said
+does not: a foreign library's message is not told, only where it was logged, nor what an exception
+says of a value, only its class and its frames.
 """
 
 from __future__ import annotations
@@ -10,11 +12,12 @@ import json
 import logging
 import logging.config
 import re
+import traceback
 from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Literal
 
-from assistant import clock
+from assistant import clock, errors
 from assistant.ledger.masking import masked
 from assistant.text import clean
 
@@ -38,6 +41,14 @@ _SECRETS = (
 )
 _MOST_CHARS = 4000  # of one event, or of one line of a traceback
 _SAFE = frozenset((*FIELDS, "request_id", "level", "logger"))  # ours; an id may look like a number
+_OURS = frozenset(("assistant", "uvicorn"))  # whose messages hold nothing that a user said
+# Exceptions that tell of files, names and types; others may repeat the value that they are about.
+_TELLING = (
+    *(errors.CorpusError, errors.IndexFileError, errors.EncoderError, errors.LedgerError),
+    *(errors.KeyStoreError, errors.SettingsError),
+    *(OSError, ImportError, AttributeError, NameError, TypeError, NotImplementedError),
+)
+_MOST_LINKS = 20  # of exceptions that led to one another
 _NOISY = ("httpx", "httpcore", "openai", "redis")  # their INFO holds addresses with access tokens
 
 Event = MutableMapping[str, Any]
@@ -91,13 +102,13 @@ def configuration(log_format: LogFormat, level: str = "INFO") -> dict[str, Any]:
 def processors(log_format: LogFormat) -> list[Processor]:
     """What makes a line of an event, in order."""
     from structlog.contextvars import merge_contextvars
-    from structlog.processors import format_exc_info
     from structlog.stdlib import ExtraAdder
 
     return [
         merge_contextvars,
         ExtraAdder(FIELDS),
-        format_exc_info,
+        _without_foreign_words,
+        _with_exception,
         _without_secrets,
         _as_json if log_format == "json" else _as_text,
     ]
@@ -132,6 +143,57 @@ def without_secrets(text: str) -> str:
     for pattern, replacement in _SECRETS:
         text = pattern.sub(replacement, text)
     return masked(text, _MOST_CHARS)
+
+
+def _without_foreign_words(_logger: object, _method: str, event: Event) -> Event:
+    """Say where a foreign library logs, not what: mcp logs whole requests, questions included."""
+    record = event["_record"]
+    if record.name.partition(".")[0] not in _OURS:
+        path = record.pathname.replace("\\", "/").rpartition("/site-packages/")[2]
+        event["event"] = f"{path} 第{record.lineno}行的消息，可能含用户的话，没有写入日志。"
+        for name in FIELDS:
+            event.pop(name, None)
+    return event
+
+
+def _with_exception(_logger: object, _method: str, event: Event) -> Event:
+    error = (event.pop("exc_info", None) or (None, None))[1]
+    event.pop("stack_info", None)
+    if error is not None:
+        event["exception"] = "\n".join(_told(error))
+    return event
+
+
+def _told(error: BaseException) -> Iterator[str]:
+    """An exception and what led to it, the first cause first, as Python prints a traceback."""
+    chain, before = [error], _before(error)
+    while before is not None and len(chain) < _MOST_LINKS:
+        chain.append(before)
+        before = _before(before)
+    for number, link in enumerate(reversed(chain)):
+        if number:
+            yield "\nWhich led to:\n"
+        if link.__traceback__ is not None:
+            yield "Traceback (most recent call last):"
+            yield from "".join(traceback.format_tb(link.__traceback__)).splitlines()
+        yield from _last_lines(link)
+
+
+def _before(error: BaseException) -> BaseException | None:
+    return error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+
+
+def _last_lines(error: BaseException) -> Iterator[str]:
+    cls = type(error)
+    name = (
+        cls.__qualname__ if cls.__module__ == "builtins" else f"{cls.__module__}.{cls.__qualname__}"
+    )
+    says = str(error) if isinstance(error, _TELLING) else ""
+    yield f"{name}: {says}" if says else name
+    if isinstance(error, BaseExceptionGroup):
+        for member in error.exceptions[:_MOST_LINKS]:
+            yield "It holds:"
+            yield from _told(member)
 
 
 def _without_secrets(_logger: object, _method: str, event: Event) -> Event:

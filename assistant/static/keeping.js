@@ -2,6 +2,7 @@
 (() => {
   const KEY = "policy-conversation";
   const MOST = 20;
+  const MOST_BYTES = 1_800_000; // of what goes back to the service, which takes 2 MiB
 
   const read = () => {
     try { return JSON.parse(localStorage.getItem(KEY) ?? "[]"); } catch { return []; }
@@ -14,7 +15,13 @@
     }
   };
   window.policyTurns = read;
-  window.policyKept = () => { const turns = read(); return turns.length ? JSON.stringify(turns) : ""; };
+  window.policyKept = () => {
+    for (let rest = read(); rest.length; rest = rest.slice(1)) {
+      const kept = JSON.stringify(rest);
+      if (new Blob([JSON.stringify(kept)]).size <= MOST_BYTES) return kept;
+    }
+    return "";
+  };
   window.policyKeep = (turn) => write([...read().filter((it) => it.id !== turn.id), turn]);
   window.policyKeepAll = (kept) => { if (kept) write(JSON.parse(kept)); };
   window.policyForget = () => { try { localStorage.removeItem(KEY); } catch { /* nothing was kept */ } };
@@ -45,6 +52,32 @@
   };
   window.addEventListener("keydown", hold, true);
   window.addEventListener("click", hold, true);
+
+  // What was refused was not asked: it stands in the box again, and may be sent later. Gradio says
+  // why where a question was refused, and nothing where the page or a clause was.
+  const refused = (address, body, answer) => {
+    if (address.includes("/queue/join")) {
+      window.policyBusy(false);
+      const { data } = JSON.parse(body);
+      const box = document.querySelector("#question textarea");
+      if (!box || data.length !== 3 || box.value) return; // a question that was clicked is still there
+      box.value = data[0];
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    } else if (answer.status === 429) {
+      document.querySelector(".refused")?.remove();
+      const told = Object.assign(document.createElement("p"), { className: "refused", role: "alert" });
+      told.textContent = "提问太频繁，请稍后再试。";
+      document.body.append(told);
+      setTimeout(() => told.remove(), 10_000);
+    }
+  };
+  const send = window.fetch.bind(window);
+  window.fetch = async (...given) => {
+    const answer = await send(...given);
+    const address = String(given[0]);
+    if (answer.status >= 400 && address.includes("/gradio_api/")) refused(address, given[1]?.body, answer);
+    return answer;
+  };
 
   // Copying also works where the page is not served over https.
   window.policyCopy = async (text) => {

@@ -29,6 +29,9 @@ _RESIDENT = re.compile(r"^VmRSS:\s+(\d+) kB", re.MULTILINE)
 _DIRECT = build_opener(ProxyHandler({}))
 
 
+_UNLIMITED = {"RATE_LIMIT_CHAT": "none"}  # every browser has the same address here
+
+
 @dataclass(frozen=True, slots=True)
 class Server:
     """An app, served by a process that was started here."""
@@ -56,7 +59,12 @@ def serving(command: Sequence[str], state: Path) -> Iterator[Server]:
     """
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    known = {**os.environ, "STATE_DIR": str(state), "GRADIO_ANALYTICS_ENABLED": "False"}
+    known = {
+        **os.environ,
+        "STATE_DIR": str(state),
+        "GRADIO_ANALYTICS_ENABLED": "False",
+        **_UNLIMITED,
+    }
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(
             [*command, str(port)],

@@ -16,6 +16,7 @@ from markupsafe import Markup
 
 from assistant.answer import Answer, Citation, Status
 from assistant.errors import PolicyAssistantError, QuestionError
+from assistant.faces import problems
 from assistant.faces.chat import suggestions, turns
 from assistant.faces.chat.next_questions import about_clause, answerable, candidates, several
 from assistant.faces.chat.scope_choice import scope_chooser, scope_of
@@ -121,7 +122,7 @@ class Chat:
             clause = self._assistant.clause(clause_id)
             document = self._assistant.document(clause.document_id)
         except PolicyAssistantError as error:
-            return missing(str(error))
+            return missing(problems.told(error))
         start, stop = (_place(getattr(event, name, "")) for name in ("start", "stop"))
         marks = [(start, stop)] if 0 <= start < stop else []
         return self._panel(document, clause_id, marks)
@@ -145,7 +146,7 @@ class Chat:
                 answer_text=meant.answer.text if meant and meant.answer else "",
             )
         except PolicyAssistantError as error:
-            return turns.said(str(error))
+            return turns.said(problems.told(error))
         return turns.said("反馈已收到，谢谢。")
 
     def header(self) -> str:
@@ -202,7 +203,7 @@ class Chat:
                     break
                 yield frame(turns.written(shown))
         except PolicyAssistantError as error:
-            return self._assistant.failed(question, error)
+            return self._assistant.failed(question, PolicyAssistantError(problems.told(error)))
         if not shown:
             yield from map(frame, turns.frames(answer, self._base))
         return answer

@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from assistant.access import permissions
 from assistant.access.addresses import is_this_machine
 from assistant.access.keys import PREFIX, ApiKey, KeyRing
-from assistant.access.permissions import Public, scope_of
+from assistant.access.permissions import Public, is_chat, scope_of
 from assistant.access.rate_limits import RateLimits
 from assistant.errors import AccessError, Forbidden, Unauthorized
 from assistant.faces.problems import refusal
@@ -39,10 +39,8 @@ class Caller:
             self.limits.hit_user(self.own(user))
 
     def user(self, said: str) -> str:
-        """The user for the ledger: as the request says, or else the key; empty for anybody."""
-        if said or self.key is None:
-            return said
-        return f"key:{self.key.id}"
+        """The user for the ledger: whom the request names, or else the key; empty for anybody."""
+        return self.own(said) if said or self.key else ""
 
     def own(self, user: str) -> str:
         """The user apart from the users of that name of every other key."""
@@ -60,7 +58,8 @@ class Authentication:
 
     A key of ours that is not valid is refused even where none is needed, so that its holder
     notices. Others' keys are nobody's: the SDKs of OpenAI always send one. Whoever comes without a
-    valid key is counted by address, so that keys cannot be guessed without limit.
+    valid key is counted by address, so that keys cannot be guessed without limit; what the page of
+    the chat sends has a count of its own.
     """
 
     def __init__(self, app: ASGIApp, *, keys: KeyRing, limits: RateLimits, public: Public) -> None:
@@ -68,16 +67,18 @@ class Authentication:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request on, or refuse it with 401, 403, 429 or 503."""
-        wanted = scope_of(scope["path"]) if scope["type"] == "http" else None
-        if wanted is None or scope["method"] == "OPTIONS":  # a browser's preflight has no key
+        if scope["type"] != "http" or scope["method"] == "OPTIONS":  # a preflight has no key
             await self._app(scope, receive, send)
             return
+        wanted = scope_of(scope["path"])
         try:
-            caller = await self._caller(scope, wanted)
+            if wanted:
+                scope.setdefault("state", {})["caller"] = await self._caller(scope, wanted)
+            elif scope["method"] == "POST" and is_chat(scope["path"]):
+                await self._counted(lambda: self._limits.hit_chat(_address(scope)))
         except AccessError as error:
             await refusal(error, scope["path"])(scope, receive, send)
             return
-        scope.setdefault("state", {})["caller"] = caller
         await self._app(scope, receive, send)
 
     async def _caller(self, scope: Scope, wanted: permissions.Scope) -> Caller:
@@ -90,7 +91,7 @@ class Authentication:
                 )
             await self._counted(lambda: self._limits.hit_key(key))
             return Caller(key, self._limits)
-        address = scope["client"][0] if scope.get("client") else ""
+        address = _address(scope)
         if wanted is permissions.Scope.METRICS and not given and _is_local(address, scope):
             return Caller(None, self._limits)
         await self._counted(lambda: self._limits.hit_address(address))
@@ -110,6 +111,10 @@ class Authentication:
             await asyncio.to_thread(count)
         else:
             count()
+
+
+def _address(scope: Scope) -> str:
+    return scope["client"][0] if scope.get("client") else ""
 
 
 def _keys_of(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, ...]:

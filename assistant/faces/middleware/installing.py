@@ -24,7 +24,7 @@ def install(
 
     From outside: CORS, as a browser must be able to read a refusal, and asks its preflight without
     a key; the security headers, which refusals carry too; the keys, before anything is read; the
-    time limit, around BodyLimits, which waits for the whole body.
+    time limit, around the limits of bodies, which wait for the whole of one.
 
     Raises:
         SettingsError: API_PUBLIC, CORS_ORIGINS, a limit or REDIS_URL is wrong.

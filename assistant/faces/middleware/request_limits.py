@@ -1,4 +1,4 @@
-"""How long an API request may take: until its body has arrived, and until its answer begins."""
+"""How long a request may take: until its body has arrived, and until its answer begins."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from assistant.faces.problems import Kind, problem
 
 BODY_SECONDS = 15.0
-_LIMITED = ("/v1/", "/mcp")
+_ANSWERED_IN_TIME = ("/v1/", "/mcp", "/gradio_api/mcp")
+_UPLOADS = "/admin/"  # of long files, for whoever has the password
 
 
 class TimeLimit:
-    """ASGI middleware for the API and the tools of agents: a late body gets 408, a late answer 504.
+    """ASGI middleware: a late body gets 408; a late answer of the API or of the tools gets 504.
 
     It stands outside of BodyLimits, which waits for the whole body. The time of the answer runs
     from the end of the body; an answer that has begun is not cut, as streams may be long. What the
@@ -34,34 +35,37 @@ class TimeLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Hand the request on while there is time."""
-        if scope["type"] != "http" or not scope["path"].startswith(_LIMITED):
+        if scope["type"] != "http" or scope["path"].startswith(_UPLOADS):
             await self._app(scope, receive, send)
             return
         clock = asyncio.get_running_loop().time
-        start, is_reading, has_arrived = clock(), False, False
+        is_reading = has_arrived = has_begun = False
+        seconds = self._seconds if scope["path"].startswith(_ANSWERED_IN_TIME) else None
 
         async def received() -> Message:
             nonlocal is_reading, has_arrived
             if not is_reading:
                 is_reading = True
-                moved(start + self._body_seconds)
+                moved(self._body_seconds)
             message = await receive()
             if not has_arrived and not message.get("more_body", False):
                 has_arrived = True
-                moved(clock() + self._seconds)
+                moved(seconds)
             return message
 
         async def sent(message: Message) -> None:
+            nonlocal has_begun
             if limit.expired():  # what is cancelled may still say something: the refusal is ours
                 return
             moved(None)
+            has_begun = True
             await send(message)
 
-        def moved(until: float | None) -> None:
-            if limit.when() is not None and not limit.expired():  # never again, once it was lifted
-                limit.reschedule(until)
+        def moved(wait: float | None) -> None:
+            if not has_begun and not limit.expired():
+                limit.reschedule(None if wait is None else clock() + wait)
 
-        limit = asyncio.timeout_at(start + self._seconds)
+        limit = asyncio.timeout(seconds)
         try:
             async with limit:
                 await self._app(scope, received, sent)

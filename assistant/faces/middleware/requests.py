@@ -5,6 +5,7 @@ The line holds no address, no query, no body and no user: what was asked is in t
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import time
@@ -13,6 +14,8 @@ import uuid
 from fastapi import FastAPI
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from assistant.errors import ServiceStopping
+from assistant.faces.problems import refusal
 from assistant.monitoring.logs import request_bound
 from assistant.monitoring.metrics import METHODS, OTHER, Metrics
 
@@ -56,6 +59,9 @@ class Requests:
         with request_bound(request_id):
             try:
                 await self._app(scope, exchange.receive, exchange.send)
+            except asyncio.CancelledError:  # the service is stopping, and no longer waits
+                if not exchange.begun:
+                    await refusal(ServiceStopping(), scope["path"])(scope, receive, exchange.send)
             finally:
                 self._note(scope, exchange.status, exchange.seconds)
 
@@ -83,6 +89,11 @@ class _Exchange:
         self._header = (HEADER.lower().encode(), request_id.encode())
         self._started, self._ended = time.perf_counter(), 0.0
         self._status, self._gone = 0, False
+
+    @property
+    def begun(self) -> bool:
+        """Whether the answer has begun."""
+        return bool(self._status)
 
     @property
     def status(self) -> int:

@@ -23,6 +23,19 @@ ERRORS = {
 }
 ALWAYS = (401, 403, 408, 429, 500, 503, 504)
 
+_KEYS = {
+    "bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "密钥（pqa_…），由 keys create 生成",
+    },
+    "header": {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-API-Key",
+        "description": "同上，放在请求头里",
+    },
+}
 _EVENT = {
     "type": "object",
     "properties": {"event": {"type": "string"}, "data": {"type": "string"}},
@@ -59,6 +72,8 @@ def describe_as_sent(app: FastAPI) -> None:
                 operation["responses"].pop("422", None)
                 for status, response in operation["responses"].items():
                     _describe(status, response)
+        schema["components"]["securitySchemes"] = _KEYS
+        schema["security"] = [{}, *({name: []} for name in _KEYS)]  # none where API_PUBLIC says so
         for unused in ("HTTPValidationError", "ValidationError"):
             schema["components"]["schemas"].pop(unused, None)
         return schema

@@ -194,17 +194,13 @@ data: {"choices": [{"delta": {"annotations": []}, "index": 0}], "x_policy": {}, 
 data: [DONE]
 
 """
-MODELS: dict[str, Any] = {
-    "object": "list",
-    "data": [
-        {
-            "id": "policy-assistant",
-            "object": "model",
-            "created": 1735689600,
-            "owned_by": "policy-assistant",
-        }
-    ],
+MODEL: dict[str, Any] = {
+    "id": "policy-assistant",
+    "object": "model",
+    "created": 1735689600,
+    "owned_by": "policy-assistant",
 }
+MODELS: dict[str, Any] = {"object": "list", "data": [MODEL]}
 CHAT_MESSAGE: dict[str, Any] = {
     "event": "message",
     "task_id": "0b9a7c1e-6d0f-4f3e-9a57-3f0e3c1f2a10",

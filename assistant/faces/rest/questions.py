@@ -168,7 +168,7 @@ def _failed(instance: str) -> Failed:
     """The ``error`` event of an error that comes while events are sent."""
 
     def failed(error: PolicyAssistantError) -> bytes:
-        body = problems.problem(problems.kind_of(error), str(error), instance).body
+        body = problems.refusal(error, instance).body
         return frame(bytes(body).decode(), "error")
 
     return failed

@@ -25,6 +25,7 @@ from assistant.faces.wechat.crypto import (
     check_signature,
     signature,
 )
+from assistant.faces.wechat.messages import SUCCESS
 
 MAX_BODY_BYTES = 1024 * 1024
 FRESH_SECONDS = 300
@@ -59,14 +60,14 @@ class Gate:
         if abs(self.clock() - int(timestamp)) > FRESH_SECONDS:
             raise StaleCallback
 
-    async def admit(self, query: Mapping[str, str], key: str) -> None:
-        """Bind the nonce to the message of ``key``, which may come again with it.
+    async def admit(self, query: Mapping[str, str], key: str, kind: str = "message") -> None:
+        """Bind the nonce to the message (or the ``kind``) of ``key``, which may come again with it.
 
         Raises:
             ReplayedCallback: it belongs to another message.
         """
         used = _digest(f"{query['timestamp']} {query['nonce']}")
-        place, owner = f"policy:{self.name}:nonce:{used}", _digest(key)
+        place, owner = f"policy:{self.name}:nonce:{used}", _digest(f"{kind}\0{key}")
 
         def bound() -> bool:
             store = self.store
@@ -119,9 +120,11 @@ async def body_of(request: Request) -> bytes:
 
 
 async def guarded(answer: Awaitable[Response]) -> Response:
-    """The answer, or the refusal in plain text."""
+    """The answer, or the refusal in plain text; ``SUCCESS`` where it was cancelled."""
     try:
         return await answer
+    except asyncio.CancelledError:  # the server stops: no outage notice for that
+        return text(SUCCESS)
     except CallbackRefused as refused:
         log.warning("回调被拒绝（%s）", type(refused).__name__)
         refusal = text(str(refused), refused.status)

@@ -28,7 +28,9 @@ async def echoed(request: Request, gate: Gate, seal: Seal) -> Response:
     """
     echo = request.query_params.get("echostr", "")
     gate.check(request.query_params, "msg_signature", echo)
-    return text(seal.open(echo)[0].decode("utf-8", "replace") or SUCCESS)
+    opened, _ = seal.open(echo)
+    await gate.admit(request.query_params, echo, "verification")
+    return text(opened.decode("utf-8", "replace") or SUCCESS)
 
 
 async def exchanged(request: Request, gate: Gate, seal: Seal, talk: Conversation) -> Response:

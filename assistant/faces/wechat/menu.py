@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from assistant.faces.chat.suggestions import questions
 from assistant.faces.contract import Assistant
 from assistant.faces.wechat import phrases
-from assistant.text import clean
+from assistant.text import clean, fold
 
 _HELP = frozenset({"帮助", "菜单", "使用帮助", "help", "?", "？"})
 _CONTINUE = frozenset({"继续", "下一页", "下一部分"})
@@ -46,7 +46,10 @@ def wish_of(text: str, assistant: Assistant) -> Wish:
         return Wish(told=phrases.which_area(areas[:_NAMES]))
     if any(name in area or area in name for area in areas):
         return Wish(f"{name}支持哪些产业？")
-    return Wish(f"哪些区域支持{name.removesuffix('产业')}产业？")
+    industry = name.removesuffix("产业")
+    if not _is_named(industry, assistant):
+        return Wish(told=phrases.unknown_industry(industry, areas[:_NAMES]))
+    return Wish(f"哪些区域支持{industry}产业？")
 
 
 def is_word(text: str) -> bool:
@@ -65,6 +68,14 @@ def _samples(assistant: Assistant) -> tuple[tuple[str, ...], str, str]:
     units = assistant.units()
     asked = questions(assistant.documents(), units, assistant.industries(), _EXAMPLES)
     return asked, _first(unit.name for unit in units), _first(_areas(assistant))
+
+
+def _is_named(industry: str, assistant: Assistant) -> bool:
+    """Whether an industry stands in the table, or its name in any of the documents."""
+    written = fold(industry)
+    return bool(assistant.industries(industry=industry)) or any(
+        written in fold(document.text) for document in assistant.documents()
+    )
 
 
 def _areas(assistant: Assistant) -> list[str]:

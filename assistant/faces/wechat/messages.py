@@ -128,33 +128,38 @@ def bot_message(value: dict[str, Any]) -> Message:
     Raises:
         MalformedMessage: it does not say who sent it, or of which kind it is.
     """
-    kind, sender = _text(value, "msgtype"), _text(value, "from", "userid")
-    event = _text(value, "event", "eventtype").lower()
+    kind, sender = text_at(value, "msgtype"), text_at(value, "from", "userid")
+    event = text_at(value, "event", "eventtype").lower()
     if not kind or not (sender or kind == "stream") or (kind == "event") != bool(event):
         raise MalformedMessage
-    said = _text(value, kind, "content")
+    said, created = text_at(value, kind, "content"), value.get("create_time")
     if kind == "mixed":
-        items = value["mixed"].get("msg_item") if isinstance(value.get("mixed"), dict) else None
-        texts = [_text(item, "text", "content") for item in items or () if isinstance(item, dict)]
+        items = _at(value, "mixed", "msg_item")
+        texts = [text_at(i, "text", "content") for i in items] if isinstance(items, list) else []
         kind, said = "text", "\n".join(filter(None, texts))
     return Message(
         sender=sender,
-        receiver=_text(value, "chatid"),
+        receiver=text_at(value, "chatid"),
         kind=kind,
         text=_MENTION.sub("", said),
-        id=_text(value, "msgid"),
-        created=str(value.get("create_time", "")),
+        id=text_at(value, "msgid"),
+        created=str(created) if isinstance(created, int | str) else "",
         event=event,
-        detail=_text(value, "stream", "id"),
+        detail=text_at(value, "stream", "id"),
     )
 
 
-def _text(value: dict[str, Any], *names: str) -> str:
-    """The text at a path of names; empty where there is none."""
-    found: Any = value
+def text_at(value: object, *names: str) -> str:
+    """The text at a path of names, of whole characters; empty where there is none."""
+    found = _at(value, *names)
+    return found.encode("utf-8", "replace").decode() if isinstance(found, str) else ""
+
+
+def _at(value: object, *names: str) -> object:
+    """Whatever JSON holds at a path of names; None where there is nothing."""
     for name in names:
-        found = found.get(name) if isinstance(found, dict) else None
-    return found if isinstance(found, str) else ""
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def _cdata(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 
 from fastapi import FastAPI
@@ -11,7 +13,9 @@ from assistant.faces.contract import Assistant, Ledger
 from assistant.faces.pending import open_store
 from assistant.faces.wechat.aibot import AibotSettings, add_aibot
 from assistant.faces.wechat.channel import Admit, everyone
+from assistant.faces.wechat.conversation import Conversation
 from assistant.faces.wechat.mp import MpSettings, add_mp
+from assistant.faces.wechat.streams import Streams
 from assistant.faces.wechat.wecom_app import WeComAppSettings, add_wecom_app
 from assistant.settings import Settings
 
@@ -41,10 +45,15 @@ def add_wechat(
         add_aibot(app, assistant, ledger, _aibot(settings), store, admit=admit),
     )
     closing = ExitStack()
-    for talk in talks:
-        if talk is not None:
-            closing.callback(talk.close, CLOSE_SECONDS)
+    closing.callback(_close, [talk for talk in talks if talk is not None])
     return closing
+
+
+def _close(talks: Sequence[Conversation | Streams]) -> None:
+    """Close them all within ``CLOSE_SECONDS``: no request comes any more, so they end together."""
+    end = time.monotonic() + CLOSE_SECONDS
+    for talk in talks:
+        talk.close(max(0.0, end - time.monotonic()))
 
 
 def _mp(settings: Settings) -> MpSettings:

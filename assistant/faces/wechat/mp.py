@@ -89,8 +89,11 @@ def _add_routes(
 
 async def _verified(request: Request, gate: Gate) -> Response:
     """The platform asks whether this address is ours."""
-    gate.check(request.query_params, "signature")
-    return text(request.query_params.get("echostr", "") or SUCCESS)
+    query = request.query_params
+    echo = query.get("echostr", "")
+    gate.check(query, "signature")
+    await gate.admit(query, echo, "verification")  # its signature would do for a message, too
+    return text(echo or SUCCESS)
 
 
 async def _plain(

@@ -44,6 +44,12 @@ def which_unit(names: Sequence[str]) -> str:
     return f"请在“责任单位”后面写上单位名称{known}。"
 
 
+def unknown_industry(name: str, areas: Sequence[str]) -> str:
+    """What is said to 产业 with a name that no document has."""
+    known = f"；也可以按区域查，例如：产业 {'、'.join(areas)}" if areas else ""
+    return f"已收录的文件没有提到“{name[:20]}”，请换一个说法再查{known}。"
+
+
 def which_area(names: Sequence[str]) -> str:
     """What is said to 产业 without a name."""
     known = f"，例如：{'、'.join(names)}" if names else ""

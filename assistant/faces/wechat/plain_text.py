@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -16,6 +17,7 @@ UNHEARD = "\n（刚发来的文字没有作为问题处理，要问请再发一�
 _ROOM = MAX_BYTES - len((CONTINUED + UNHEARD).encode())  # these may be added when it is shown
 _NUMBER_BYTES = len("（1/3）\n".encode())
 _UNITS = "【责任单位】"
+_MARKS = re.compile(r"(?:\[\d+\])*")  # the sentence before them has its source there
 
 
 def parts_of(answer: Answer, base_url: str = "") -> tuple[str, ...]:
@@ -110,11 +112,16 @@ def packed(text: str, room: int) -> list[str]:
 def _units(text: str, room: int) -> list[str]:
     """Sentences with what stands behind them; one longer than a message is cut at characters."""
     starts = [start for start, _ in sentences(text)]
-    bounds = [0, *starts[1:], len(text)]
+    bounds = [0, *(_behind_marks(text, start) for start in starts[1:]), len(text)]
     units: list[str] = []
     for start, end in pairwise(bounds):
         units += _chopped(text[start:end], room)
     return units
+
+
+def _behind_marks(text: str, start: int) -> int:
+    marks = _MARKS.match(text, start)
+    return marks.end() if marks else start
 
 
 def _chopped(text: str, room: int) -> list[str]:

@@ -13,9 +13,9 @@ from assistant.faces.pending import PendingStore
 from assistant.faces.wechat import phrases
 from assistant.faces.wechat.channel import Channel
 from assistant.faces.wechat.crypto import ReplayedCallback
-from assistant.faces.wechat.jobs import Jobs, Parts
+from assistant.faces.wechat.jobs import RENEWAL_SECONDS, Jobs, Parts, Settle
 from assistant.faces.wechat.menu import is_word, wish_of
-from assistant.faces.wechat.messages import Message
+from assistant.faces.wechat.messages import Message, text_at
 from assistant.faces.wechat.plain_text import cut, rest
 from assistant.ledger.masking import masked
 from assistant.rendering import markdown, plain
@@ -32,10 +32,14 @@ _REASONS = {1: "答非所问", 2: "内容不全", 3: "内容有错误", 4: "数�
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """Seconds that a request waits for a whole answer before it tells what there is."""
+    """Seconds that a request waits for a whole answer before it tells what there is.
+
+    ``renewal``: seconds between two signs of life of the jobs of this process.
+    """
 
     first: float = 1.0
     later: float = 0.5
+    renewal: float = RENEWAL_SECONDS
 
 
 PATIENCE = Patience()
@@ -63,7 +67,7 @@ class Streams:
     ) -> None:
         self._assistant, self._ledger, self._store = assistant, ledger, store
         self._channel, self._patience = channel, patience
-        self._jobs = Jobs(store, f"policy:{channel.name}")
+        self._jobs = Jobs(store, f"policy:{channel.name}", renewal=patience.renewal)
 
     async def begun(self, message: Message) -> Stream:
         """The stream of a question; the same one each time that its message is sent.
@@ -72,12 +76,18 @@ class Streams:
             ReplayedCallback: it came more often than a message is sent.
         """
         stream = self._channel.hashed(message.key)
-        await asyncio.to_thread(self._begin, message, stream)
-        return await self._told(stream, self._patience.first)
+        try:
+            await asyncio.to_thread(self._begin, message, stream)
+            return await self._told(stream, self._patience.first)
+        except asyncio.CancelledError:
+            return self._broken_off(stream)
 
     async def asked(self, stream: str) -> Stream:
         """How far the answer of a stream has come."""
-        return await self._told(stream, self._patience.later)
+        try:
+            return await self._told(stream, self._patience.later)
+        except asyncio.CancelledError:
+            return self._broken_off(stream)
 
     def rated(self, message: Message, event: dict[str, object]) -> None:
         """Note a rating, once. Blocks for the store."""
@@ -87,13 +97,13 @@ class Streams:
             return
         if self._store.count(delivered, _DELIVERY_SECONDS) > 1:
             return
-        stream = str(event.get("id", ""))[:64]
+        stream = text_at(event, "id")[:64]
         known = json.loads(self._store.get(self._channel.key("rated", stream)) or "{}")
         self._ledger.feedback(
             known.get("answer", stream),
             rating="up" if rating == _ACCURATE else "down",
             reason=_reasons(event.get("inaccurate_reason_list")),
-            correction=str(event.get("content") or "")[:_KEPT_CHARS],
+            correction=text_at(event, "content")[:_KEPT_CHARS],
             channel=self._channel.ledger_name,
             user=message.sender,
             question=known.get("question", ""),
@@ -108,15 +118,14 @@ class Streams:
         delivery = self._store.count(self._channel.key("delivered", stream), _DELIVERY_SECONDS)
         if delivery > MOST_DELIVERIES:
             raise ReplayedCallback
-        if delivery > 1:
-            return
-        refusal = self._channel.refusal(self._channel.hashed(message.sender))
-        if refusal:
-            self._jobs.finish(stream, (refusal,))
-            return
-        self._grow(stream, "")
+        if delivery == 1:
+            refusal = self._channel.refusal(self._channel.hashed(message.sender))
+            if refusal:
+                self._jobs.finish(stream, (refusal,))
+                return
+        self._store.add(self._channel.key("growing", stream), "", GROWING_SECONDS)
         quick = is_word(message.text)
-        self._jobs.start(stream, lambda: self._answer(message, stream), quick=quick)
+        self._jobs.start(stream, lambda settle: self._answer(settle, message, stream), quick=quick)
 
     async def _told(self, stream: str, seconds: float) -> Stream:
         parts = await self._jobs.result(stream, seconds)
@@ -125,9 +134,16 @@ class Streams:
         growing = await asyncio.to_thread(self._store.get, self._channel.key("growing", stream))
         if growing is None:
             return Stream(stream, phrases.EXPIRED, finish=True)
+        if await asyncio.to_thread(self._jobs.lost, stream):
+            return Stream(stream, phrases.LOST, finish=True)
         return Stream(stream, growing, finish=False)
 
-    def _answer(self, message: Message, stream: str) -> Parts:
+    def _broken_off(self, stream: str) -> Stream:
+        """What is told as the server stops: the next one is asked for the rest. Blocks."""
+        growing = self._store.get(self._channel.key("growing", stream))
+        return Stream(stream, growing or "", finish=False)
+
+    def _answer(self, settle: Settle, message: Message, stream: str) -> Parts:
         """The job: the whole content; each sentence of an LLM is told once it is checked."""
         wish = wish_of(message.text, self._assistant)
         if wish.told or wish.continued:
@@ -147,6 +163,7 @@ class Streams:
                 answer: Answer = end.value
                 break
             self._grow(stream, cut(said, MAX_BYTES, "……"))
+        settle()
         self._ledger.record(answer, channel=self._channel.ledger_name, user=message.sender)
         self._channel.remember(self._store, user, wish.question)
         self._expect_rating(stream, answer)
