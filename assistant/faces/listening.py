@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import resource
 import socket
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
@@ -94,6 +93,10 @@ def _give_way(connections: Iterable[Any]) -> bool:
 
 def most_connections() -> int:
     """How many connections this process has handles for, after asking for more."""
+    try:
+        import resource
+    except ImportError:  # no POSIX: there is no such limit
+        return _MOST_HANDLES // _HANDLES_EACH
     given, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     infinite = resource.RLIM_INFINITY
     wanted = _MOST_HANDLES if most == infinite else min(most, _MOST_HANDLES)
