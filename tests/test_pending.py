@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import socket
-import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -21,33 +19,15 @@ from assistant.faces.wechat.conversation import TIMING, Timing
 from assistant.faces.wechat.messages import SUCCESS
 from assistant.faces.wechat.mp import MpSettings, add_mp
 from tests.fakes import FakeAssistant, FakeLedger
+from tests.redis_server import running
 from tests.wechat_side import TOKEN, GatedAssistant, Platform, parsed, run
 from tests.worker_servers import eventually
 
 
 @pytest.fixture(scope="module")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Redis of Debian on a socket of its own, for this file."""
-    server = shutil.which("redis-server")
-    if server is None:
-        pytest.skip("no redis-server on this machine (apt-get install redis-server)")
-    folder = tmp_path_factory.mktemp("redis")
-    address = folder / "redis.sock"
-    process = subprocess.Popen(
-        [server, "--port", "0", "--unixsocket", str(address), "--dir", str(folder), "--save", ""],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
-    for line in process.stdout:  # ends with the process
-        if "ready to accept connections" in line.lower():
-            break
-    try:
-        yield f"unix://{address}"
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()
+    with running(tmp_path_factory.mktemp("redis")) as address:
+        yield address
 
 
 @pytest.fixture(params=["memory", "redis"])

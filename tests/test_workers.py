@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import sqlite3
@@ -24,11 +23,12 @@ from assistant.faces.wechat.conversation import MOST_DELIVERIES, Timing
 from assistant.faces.wechat.mp import MpSettings, add_mp
 from assistant.faces.wechat.phrases import PREPARING
 from assistant.service import PolicyAssistant
+from tests import redis_server
 from tests.benchmarks import web_load, web_talks
 from tests.fakes import FakeLedger
 from tests.test_server import NEW_DOCUMENT
 from tests.wechat_side import TOKEN, GatedAssistant, Platform, message, parsed, run, sign
-from tests.worker_servers import START_SECONDS, Running, answer_of, command, eventually, redis
+from tests.worker_servers import START_SECONDS, Running, answer_of, command, eventually
 
 PASSWORD = "long enough"  # noqa: S105 - of the tests
 PROXIED = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
@@ -39,10 +39,7 @@ pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it
 
 @pytest.fixture(scope="module")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    server = shutil.which("redis-server")
-    if server is None:
-        pytest.skip("no redis-server on this machine (apt-get install redis-server)")
-    with redis(tmp_path_factory.mktemp("redis"), server) as url:
+    with redis_server.running(tmp_path_factory.mktemp("redis")) as url:
         yield url
 
 

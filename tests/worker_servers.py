@@ -176,24 +176,3 @@ def eventually(true: Callable[[], bool], seconds: float) -> bool:
             return True
         time.sleep(0.02)
     return False
-
-
-@contextmanager
-def redis(folder: Path, server: str) -> Iterator[str]:
-    """The address of a Redis of Debian, on a socket of its own."""
-    address = folder / "redis.sock"
-    process = subprocess.Popen(
-        [server, "--port", "0", "--unixsocket", str(address), "--dir", str(folder), "--save", ""],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
-    for line in process.stdout:  # ends with the process
-        if "ready to accept connections" in line.lower():
-            break
-    try:
-        yield f"unix://{address}"
-    finally:
-        process.terminate()
-        process.wait(10)
-        process.stdout.close()

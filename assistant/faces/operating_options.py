@@ -4,17 +4,10 @@ from __future__ import annotations
 
 import argparse
 
+from assistant.access.permissions import Scope
 from assistant.faces.arguments import Parser, day, one_of, typed, whole_number
 
-# The values of enumerations whose modules are heavy: help must come at once.
-SCOPES = {
-    "answers": "问答",
-    "search": "检索",
-    "documents": "查阅",
-    "feedback": "反馈",
-    "mcp": "MCP 工具",
-    "metrics": "指标",
-}
+SCOPES = {scope.value: scope.label for scope in Scope}
 KINDS = {"audit": "问答记录", "feedback": "反馈"}
 FORMS = ("csv", "jsonl")
 RETENTION_DAYS = (183, 36_500)  # as the setting AUDIT_RETENTION_DAYS has it
