@@ -235,7 +235,16 @@ def test_an_error_is_told_though_its_route_is_quiet(heard: Heard) -> None:
 def test_requests_are_counted_by_the_template_of_their_route(
     client: TestClient, metrics: Metrics
 ) -> None:
-    for address in ("/things/a", "/things/b", "/broken", "/nowhere", "/stream", "/v1/x", "/v1/y"):
+    for address in (
+        "/things/a",
+        "/things/b",
+        "/broken",
+        "/nowhere",
+        "/stream",
+        "/v1/x",
+        "/v1/y",
+        "/mcp",
+    ):
         client.get(address)
     client.request("PURGE", "/things/a")
     assert requests_of(metrics) == {
@@ -243,6 +252,7 @@ def test_requests_are_counted_by_the_template_of_their_route(
         ("/broken", "GET", "500"): 1,
         ("other", "GET", "404"): 1,
         ("/v1/*", "GET", "404"): 2,
+        ("/mcp*", "GET", "404"): 1,
         ("/stream", "GET", "200"): 1,
         ("/things/{name}", "other", "405"): 1,
     }

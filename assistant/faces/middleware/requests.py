@@ -31,7 +31,7 @@ _QUIET = (
     *("/gradio_api/heartbeat/", "/gradio_api/startup-events"),
 )
 # What is asked there has no route in this process: another one has it, or there is none.
-_AREAS = ("/v1/", "/wechat/", "/wecom/", "/admin/", "/gradio_api/", "/assets/")
+_AREAS = ("/v1/", "/wechat/", "/wecom/", "/admin/", "/gradio_api/", "/assets/", "/mcp")
 
 _log = logging.getLogger(__name__)
 
