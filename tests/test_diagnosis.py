@@ -68,6 +68,9 @@ def project(folder: Path, python: str, *needs: str) -> Path:
     return folder
 
 
+NOT_INSTALLED = "no-such-distribution"
+
+
 def versions(name: str) -> str:
     known = {"here": "2.13.0+cpu", "old": "0.9"}
     if name not in known:
@@ -82,18 +85,22 @@ def test_what_this_was_made_for_is_installed() -> None:
 
 def test_versions_are_held_to_the_ranges(tmp_path: Path) -> None:
     needs = ("here==2.13.0", "old>=1", "gone>=2", "elsewhere>=1; sys_platform == 'none'")
-    python, *found = installation(project(tmp_path, ">=3.11", *needs), versions)
+    python, *found = installation(
+        project(tmp_path, ">=3.11", *needs), versions, distribution=NOT_INSTALLED
+    )
     assert python.level is Level.OK
     assert [(f.level, "old" in f.sentence, "gone" in f.sentence) for f in found] == [
         (Level.WARNING, True, False),
         (Level.FAULT, False, True),
     ]
-    found = list(installation(project(tmp_path, ">=3.99", "here"), versions))
+    other = project(tmp_path, ">=3.99", "here")
+    found = list(installation(other, versions, distribution=NOT_INSTALLED))
     assert [f.level for f in found] == [Level.FAULT, Level.OK]
 
 
 def test_without_a_list_of_what_is_needed_that_is_told(tmp_path: Path) -> None:
-    assert [f.level for f in installation(tmp_path, versions)] == [Level.OK, Level.WARNING]
+    found = installation(tmp_path, versions, distribution=NOT_INSTALLED)
+    assert [f.level for f in found] == [Level.OK, Level.WARNING]
 
 
 # Where the settings come from -------------------------------------------------------------------

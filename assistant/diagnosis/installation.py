@@ -19,10 +19,16 @@ _DISTRIBUTION = "policy-assistant"
 
 
 def installation(
-    root: Path = PROJECT_ROOT, installed: Callable[[str], str] = version
+    root: Path = PROJECT_ROOT,
+    installed: Callable[[str], str] = version,
+    *,
+    distribution: str = _DISTRIBUTION,
 ) -> Iterator[Finding]:
-    """Python, then the libraries; ``installed`` gives a library's version."""
-    python, requirements = _required(root)
+    """Python, then the libraries; ``installed`` gives a library's version.
+
+    What is needed is what the installed ``distribution`` says, else the checkout at ``root``.
+    """
+    python, requirements = _required(root, distribution)
     running = platform.python_version()
     if SpecifierSet(python).contains(running, prereleases=True):
         yield ok("程序", f"Python {running}。")
@@ -49,10 +55,10 @@ def _wrong(requirements: list[Requirement], installed: Callable[[str], str]) -> 
             yield warning("依赖", f"{needed.name} 的版本是 {has}，应为{needed.specifier}。")
 
 
-def _required(root: Path) -> tuple[str, list[Requirement]]:
+def _required(root: Path, distribution: str) -> tuple[str, list[Requirement]]:
     """The versions of Python and what is needed here: as installed, else as in pyproject.toml."""
     try:
-        of = metadata(_DISTRIBUTION)
+        of = metadata(distribution)
         python, lines = of["Requires-Python"] or "", of.get_all("Requires-Dist") or []
     except PackageNotFoundError:
         project = _project(root)
