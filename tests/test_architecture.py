@@ -217,6 +217,7 @@ FLOORS: dict[str, float] = {
     "administration.uploads": 4.5,
     "administration.corpus_files": 4.55,
     # 4 who may call, and what is measured
+    "redis_connections": 4,
     "access": 4,
     "access.addresses": 4,
     "access.permissions": 4,
@@ -420,7 +421,7 @@ OWNERS: dict[str, set[str]] = {
     "sklearn": {"training"},
     "defusedxml": {"reading.formats.archive", "faces.wechat.messages"},
     "cryptography": {"faces.wechat.crypto"},
-    "redis": {"access.rate_limits", "faces.pending", "diagnosis.stores"},
+    "redis": {"redis_connections", "access.rate_limits", "faces.pending", "diagnosis.stores"},
     "httpx": {"faces.wechat.sending", "faces.forwarding"},
     "wechatpy": set(),
     "lxml": {"reading.formats.markup"},

@@ -17,13 +17,13 @@ from assistant.access.keys import ApiKey
 from assistant.access.quotas import EXPECTED, Quota, quota_of
 from assistant.errors import SettingsError, TooManyRequests
 from assistant.ledger.pseudonyms import Pseudonyms
+from assistant.redis_connections import connection_pool
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
     from limits.storage import MemoryStorage, RedisStorage
 
-_REDIS_SECONDS = 0.5  # a request waits no longer for Redis
 _RETRY_SECONDS = 5.0  # after a failure, before Redis is asked again
 _SLACK = 0.002  # Redis counts in milliseconds
 
@@ -151,22 +151,10 @@ def _wait(store: MemoryStorage | RedisStorage, item: RateLimitItem, caller: str)
 
 def _redis(url: str) -> RedisStorage:
     from limits.storage import RedisStorage
-    from redis import ConnectionPool
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
 
-    try:
-        pool = ConnectionPool.from_url(
-            url,
-            socket_timeout=_REDIS_SECONDS,
-            socket_connect_timeout=_REDIS_SECONDS,
-            retry=Retry(NoBackoff(), 1),  # once: a connection may have been closed when idle
-        )
-    except ValueError:
-        raise SettingsError(
-            "设置 REDIS_URL 的值不可用：应以 redis://、rediss:// 或 unix:// 开头。"
-        ) from None
-    return RedisStorage("redis://", connection_pool=pool, key_prefix="policy-assistant:limits")
+    return RedisStorage(
+        "redis://", connection_pool=connection_pool(url), key_prefix="policy-assistant:limits"
+    )
 
 
 def _setting(name: str, text: str) -> Quota:

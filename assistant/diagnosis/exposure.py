@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import ipaddress
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
-from assistant.access.addresses import trusted_proxies
+from assistant.access.addresses import is_this_machine, trusted_proxies
 from assistant.access.keys import KeyRing
 from assistant.access.permissions import Public, Scope
 from assistant.access.rate_limits import RateLimits
@@ -87,10 +86,7 @@ def _opened(public: Public) -> str:
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine reaches the address."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:  # a name
-        return host == "localhost"
+    return is_this_machine(host) or host == "localhost"
 
 
 def address(settings: Settings) -> Iterator[Finding]:

@@ -13,11 +13,12 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar, cast
 
+from assistant.redis_connections import connection_pool
+
 if TYPE_CHECKING:
     from redis import Redis
 
 MOST_ENTRIES = 50_000
-_CONNECT_SECONDS = 0.5  # a message waits no longer for Redis
 _RETRY_SECONDS = 5.0  # after a failure, before Redis is asked again
 _HOLD = """
 local held = redis.call('get', KEYS[1])
@@ -150,24 +151,8 @@ class RedisStore:
             SettingsError: that is no address of a Redis.
         """
         from redis import Redis
-        from redis.backoff import NoBackoff
-        from redis.retry import Retry
 
-        from assistant.errors import SettingsError
-
-        try:
-            client = Redis.from_url(
-                url,
-                decode_responses=True,
-                socket_timeout=_CONNECT_SECONDS,
-                socket_connect_timeout=_CONNECT_SECONDS,
-                retry=Retry(NoBackoff(), 1),  # once: a connection may have been closed when idle
-            )
-        except ValueError:
-            raise SettingsError(
-                "设置 REDIS_URL 的值不可用：应以 redis://、rediss:// 或 unix:// 开头。"
-            ) from None
-        return cls(client)
+        return cls(Redis(connection_pool=connection_pool(url, texts=True)))
 
     def answers(self) -> bool:
         """Whether Redis itself answers just now."""
